@@ -1,0 +1,85 @@
+/**
+ * Routes: longest prefix match over IPv4.
+ *
+ * One hash table a prefix length, looked up from the longest length in use to the shortest. A table may rest on
+ * another one that many nodes share (the overlay's routes to all nodes): the own entries come first at each length.
+ * Cost: one probe a prefix length in use.
+ */
+import { AddressMap } from './address-map.js';
+import { ipv4Mask } from './ipv4.js';
+
+/** A routing table. */
+export class RouteTable {
+  private readonly byLength: (AddressMap | undefined)[] = new Array<undefined>(33);
+  private lengths: number[] = [];
+  private devices: number[] = [];
+  private gateways: number[] = [];
+  private readonly shared: RouteTable | undefined;
+
+  /** @param shared routes of all nodes, on which this node's own ones are laid */
+  constructor(shared?: RouteTable) {
+    this.shared = shared;
+  }
+
+  /** Number of routes, the shared ones not counted. */
+  get size(): number {
+    return this.devices.length;
+  }
+
+  /**
+   * Adds a route, or replaces the one of the same prefix.
+   * @param network first address of the prefix
+   * @param bits prefix length
+   * @param device the owner's number for where packets go
+   * @param gateway next hop, or 0 where the destination itself is the next hop
+   */
+  add(network: number, bits: number, device: number, gateway: number): void {
+    let map = this.byLength[bits];
+    if (map === undefined) {
+      map = new AddressMap();
+      this.byLength[bits] = map;
+      this.lengths = [...this.lengths, bits].sort((a, b) => b - a);
+    }
+    map.set((network & ipv4Mask(bits)) >>> 0, this.devices.length);
+    this.devices.push(device);
+    this.gateways.push(gateway);
+  }
+
+  /**
+   * Finds the route of an address.
+   * @returns a handle for `device` and `gateway`: 0 and up for an own route, -2 and down for a shared one; -1 for none
+   */
+  lookup(address: number): number {
+    if (this.shared === undefined) return this.lookupLonger(address, -1);
+    const own = this.lookupLonger(address, -1);
+    const ownBits = own < 0 ? -1 : this.matched;
+    const shared = this.shared.lookupLonger(address, ownBits);
+    return shared < 0 ? own : -2 - shared;
+  }
+
+  /** The device of a route that `lookup` found. */
+  device(route: number): number {
+    return route >= 0 ? this.devices[route]! : (this.shared?.devices[-2 - route] ?? -1);
+  }
+
+  /** The gateway of a route that `lookup` found; 0 for none. */
+  gateway(route: number): number {
+    return route >= 0 ? this.gateways[route]! : (this.shared?.gateways[-2 - route] ?? 0);
+  }
+
+  /** Prefix length of the route found last. */
+  private matched = -1;
+
+  private lookupLonger(address: number, than: number): number {
+    for (let i = 0; i < this.lengths.length; i++) {
+      const bits = this.lengths[i]!;
+      if (bits <= than) break;
+      const route = this.byLength[bits]!.get((address & ipv4Mask(bits)) >>> 0);
+      if (route >= 0) {
+        this.matched = bits;
+        return route;
+      }
+    }
+    return -1;
+  }
+}
