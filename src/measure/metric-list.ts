@@ -1,0 +1,260 @@
+/**
+ * The metrics: one entry each, in the order in which they are written and shown.
+ *
+ * Adding one is an entry here and a probe in the testbed. Counts of work and of things are exact; whatever depends on
+ * when something happened is simulated. A drop is exact: that a packet is lost is news, however small the share.
+ */
+import type { Better, Metric, MetricKind, Statistic, Unit } from './metric.js';
+
+/** Why a packet was dropped, in the order of the `packets_dropped_<cause>` metrics. */
+export const DROP_CAUSES = [
+  'link_queue',
+  'cpu_backlog',
+  'conntrack_full',
+  'nat_port_exhausted',
+  'rule_drop',
+  'rejected',
+  'no_route',
+  'no_listener',
+  'ttl',
+  'mtu',
+] as const;
+
+/** One of the causes. */
+export type DropCause = (typeof DROP_CAUSES)[number];
+
+const DROP_DOCS: Readonly<Record<DropCause, string>> = {
+  link_queue: 'Packets dropped because the queue of a link was full.',
+  cpu_backlog: 'Packets dropped because the backlog of a core was full (netdev_max_backlog).',
+  conntrack_full: 'Packets dropped because the connection tracking table was full and nothing could be dropped early.',
+  nat_port_exhausted: 'Packets dropped because masquerading found no free source port.',
+  rule_drop: 'Packets dropped by a rule (DROP).',
+  rejected: 'Packets answered with an error by a rule (REJECT), such as those to a Service without endpoints.',
+  no_route: 'Packets dropped for want of a route or a neighbour.',
+  no_listener: 'Packets that reached a host or pod on which nothing listened.',
+  ttl: 'Packets whose time to live ran out.',
+  mtu: 'Packets larger than the next link takes.',
+};
+
+const LATENCY: readonly Statistic[] = ['count', 'min', 'mean', 'p50', 'p90', 'p99', 'p99.9', 'max'];
+const MEAN_MAX: readonly Statistic[] = ['mean', 'max'];
+
+/** Rest of an entry: unit, kind, better, statistics, doc. */
+type Entry = readonly [name: string, Unit, MetricKind, Better, readonly Statistic[], doc: string];
+
+/** Every metric, in display order. */
+export const METRICS: readonly Metric[] = [
+  ...area('latency', [
+    [
+      'first_packet_latency_ns',
+      'ns',
+      'simulated',
+      'lower',
+      LATENCY,
+      "From a connection's first packet leaving the client to its arrival at the endpoint.",
+    ],
+    [
+      'connect_latency_ns',
+      'ns',
+      'simulated',
+      'lower',
+      LATENCY,
+      'From the scheduled time of a new connection to its end of handshake at the client.',
+    ],
+    [
+      'request_latency_ns',
+      'ns',
+      'simulated',
+      'lower',
+      LATENCY,
+      'From the scheduled time of a request (open loop: not the time it could be sent) to its whole answer.',
+    ],
+  ]),
+  ...area('requests', [
+    [
+      'request_rate_per_s',
+      '1/s',
+      'simulated',
+      'higher',
+      ['value'],
+      'Requests completed a second of the measured time.',
+    ],
+    ['requests_scheduled', '1', 'simulated', 'none', ['total'], 'Requests that the clients meant to send.'],
+    ['requests_completed', '1', 'simulated', 'higher', ['total'], 'Requests whose whole answer came in time.'],
+    ['requests_refused', '1', 'simulated', 'lower', ['total'], 'Requests refused: rejected by a rule or by a host.'],
+    ['requests_timed_out', '1', 'simulated', 'lower', ['total'], 'Requests that the client gave up.'],
+    ['requests_without_port', '1', 'simulated', 'lower', ['total'], 'Requests whose client had no source port left.'],
+    ['requests_unfinished', '1', 'simulated', 'none', ['total'], 'Requests still under way when the run ended.'],
+    ['requests_reset', '1', 'simulated', 'lower', ['total'], 'Requests whose connection was reset.'],
+  ]),
+  ...area('work per packet', [
+    [
+      'first_packet_rules',
+      '1',
+      'exact',
+      'lower',
+      ['min', 'mean', 'p50', 'max'],
+      "Rules compared on the client's node by the first packet of a connection, its outer packet in the tunnel not counted.",
+    ],
+    [
+      'established_packet_rules',
+      '1',
+      'exact',
+      'lower',
+      ['min', 'mean', 'p50', 'max'],
+      "Rules compared on the client's node by a later packet of the client, its outer packet not counted.",
+    ],
+    [
+      'first_packet_path_rules',
+      '1',
+      'exact',
+      'lower',
+      MEAN_MAX,
+      'Rules compared by a first packet on all nodes of its path, its outer packet in the tunnel included.',
+    ],
+    [
+      'first_packet_probes',
+      '1',
+      'exact',
+      'lower',
+      ['mean'],
+      'Hash lookups of a first packet (conntrack, ip_vs, sets).',
+    ],
+    ['established_packet_probes', '1', 'exact', 'lower', ['mean'], 'Hash lookups of a later packet of the client.'],
+    [
+      'first_packet_servers_walked',
+      '1',
+      'exact',
+      'lower',
+      MEAN_MAX,
+      'Servers that the ip_vs scheduler looked at for a first packet.',
+    ],
+  ]),
+  ...area('cpu', [
+    [
+      'first_packet_cpu_ns',
+      'ns',
+      'simulated',
+      'lower',
+      ['mean'],
+      'CPU time of a first packet on all nodes of its path.',
+    ],
+    [
+      'established_packet_cpu_ns',
+      'ns',
+      'simulated',
+      'lower',
+      ['mean'],
+      'CPU time of a later packet of the client on all nodes of its path.',
+    ],
+    ['cpu_per_packet_ns', 'ns', 'simulated', 'lower', ['mean'], 'CPU time a packet, over all packets of all kinds.'],
+    [
+      'cpu_busy_ratio',
+      '1',
+      'simulated',
+      'lower',
+      MEAN_MAX,
+      'Share of the measured time that a core was busy, over cores.',
+    ],
+  ]),
+  ...area('load', [
+    [
+      'endpoint_load_jain',
+      '1',
+      'simulated',
+      'higher',
+      ['value'],
+      "Jain's fairness index of requests over endpoints: 1 is even, 1/n is all on one of n.",
+    ],
+    [
+      'endpoint_load_max_over_mean',
+      '1',
+      'simulated',
+      'lower',
+      ['value'],
+      'Requests of the busiest endpoint over the mean of all endpoints.',
+    ],
+    ['endpoint_requests', '1', 'simulated', 'none', ['min', 'mean', 'max'], 'Requests received by an endpoint.'],
+  ]),
+  ...area('packets', [
+    ['packets_sent', '1', 'simulated', 'none', ['total'], 'Packets sent by clients and servers.'],
+    ['packets_delivered', '1', 'simulated', 'none', ['total'], 'Packets that reached the socket they were meant for.'],
+    ['packets_retransmitted', '1', 'simulated', 'lower', ['total'], 'Segments that clients or servers sent again.'],
+    ['packets_dropped', '1', 'exact', 'lower', ['total'], 'Packets dropped, whatever the cause.'],
+    ...DROP_CAUSES.map((cause): Entry => [
+      `packets_dropped_${cause}`,
+      '1',
+      'exact',
+      'lower',
+      ['total'],
+      DROP_DOCS[cause],
+    ]),
+  ]),
+  ...area('connection tables', [
+    [
+      'conntrack_entries',
+      '1',
+      'simulated',
+      'lower',
+      ['max', 'end'],
+      'Connection tracking entries of one node: the largest number on any node, and the largest at the end.',
+    ],
+    ['conntrack_early_drops', '1', 'exact', 'lower', ['total'], 'Entries thrown out to make room in a full table.'],
+    ['conntrack_drops', '1', 'exact', 'lower', ['total'], 'Packets turned away by a full connection tracking table.'],
+    ['ipvs_connections', '1', 'simulated', 'lower', ['max'], 'Largest number of ip_vs connections on any node.'],
+  ]),
+  ...area('rules in place', [
+    [
+      'rules_total',
+      '1',
+      'exact',
+      'lower',
+      ['value'],
+      'iptables rules of kube-proxy on one node, nat and filter together.',
+    ],
+    ['chains_total', '1', 'exact', 'lower', ['value'], 'iptables chains of kube-proxy on one node.'],
+    ['virtual_servers', '1', 'exact', 'none', ['value'], 'ip_vs virtual servers on one node.'],
+    ['real_servers', '1', 'exact', 'none', ['value'], 'ip_vs real servers on one node, over all virtual servers.'],
+    ['set_entries', '1', 'exact', 'none', ['value'], 'ipset entries on one node.'],
+  ]),
+  ...area('control plane', [
+    ['syncs', '1', 'simulated', 'lower', ['total'], 'Syncs of kube-proxy on all nodes.'],
+    ['rules_written', '1', 'exact', 'lower', ['total', 'mean', 'max'], 'iptables rules written by a sync.'],
+    ['sync_duration_ns', 'ns', 'simulated', 'lower', ['mean', 'p50', 'max'], 'How long a sync took on a node.'],
+    [
+      'full_sync_duration_ns',
+      'ns',
+      'exact',
+      'lower',
+      ['value'],
+      'How long the first sync of a node takes, which writes everything; it is over before the run begins.',
+    ],
+    [
+      'change_live_ns',
+      'ns',
+      'simulated',
+      'lower',
+      ['min', 'p50', 'p99', 'max'],
+      'From a change of the API objects to the rules of a node that carry it, over nodes and changes.',
+    ],
+    ['endpoint_slices', '1', 'exact', 'lower', ['value'], 'EndpointSlices at the end of the run.'],
+    [
+      'endpoint_slice_writes',
+      '1',
+      'exact',
+      'lower',
+      ['total'],
+      'EndpointSlices created, updated or deleted during the run.',
+    ],
+    ['endpoints_ready', '1', 'exact', 'none', ['value'], 'Ready endpoints at the end of the run, over all Services.'],
+  ]),
+  ...area('simulation', [
+    ['simulated_events', '1', 'exact', 'none', ['total'], 'Events that the simulator took; tells two runs apart.'],
+  ]),
+];
+
+function area(name: string, entries: readonly Entry[]): Metric[] {
+  return entries.map(([metric, unit, kind, better, statistics, doc]) => {
+    return { name: metric, unit, kind, better, area: name, doc, statistics };
+  });
+}
