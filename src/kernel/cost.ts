@@ -1,0 +1,104 @@
+/**
+ * The cost profile: the only place where work becomes time.
+ *
+ * A profile gives every kind of work a price in nanoseconds, with source, date and how it is known. Two prices are not
+ * flat: rules far down a walk and servers far down a list cost more, because they no longer fit the cache.
+ */
+import { SYNC_WORK_NAMES, WORK_KINDS, WORK_NAMES, WorkKind } from './work.js';
+import type { Work } from './work.js';
+
+/** One price. */
+export interface CostConstant {
+  /** Nanoseconds for one unit of work. */
+  readonly ns: number;
+  /** How it is known: measured, derived from measurements by arithmetic, or assumed. */
+  readonly basis: 'measured' | 'derived' | 'assumed';
+  /** Where it comes from. */
+  readonly source: string;
+  /** When it was measured or set, as YYYY-MM-DD. */
+  readonly date: string;
+}
+
+/** A price beyond a threshold within one packet's work. */
+export interface FarCost extends CostConstant {
+  /** Units after which this price holds in place of the flat one. */
+  readonly beyond: number;
+}
+
+/** All prices of one kind of machine. Keys are the names of `WORK_NAMES` and `SYNC_WORK_NAMES`. */
+export interface CostProfile {
+  readonly name: string;
+  readonly description: string;
+  readonly packet: Readonly<Record<string, CostConstant>>;
+  readonly sync: Readonly<Record<string, CostConstant>>;
+  /** Prices of `rule` and `ipvsServer` beyond a number of units in one packet's work. */
+  readonly far: Readonly<Record<'rule' | 'ipvsServer', FarCost>>;
+}
+
+/** Prices packets' and syncs' work by one profile. */
+export class CostModel {
+  private readonly packetNs: Float64Array;
+  private readonly syncNs: Float64Array;
+  private readonly ruleBeyond: number;
+  private readonly ruleExtraNs: number;
+  private readonly serverBeyond: number;
+  private readonly serverExtraNs: number;
+
+  /**
+   * @param profile a complete profile
+   * @throws Error that names the constant, when one is missing
+   */
+  constructor(profile: CostProfile) {
+    this.packetNs = prices(profile.packet, WORK_NAMES, profile.name);
+    this.syncNs = prices(profile.sync, SYNC_WORK_NAMES, profile.name);
+    this.ruleBeyond = profile.far.rule.beyond;
+    this.ruleExtraNs = profile.far.rule.ns - this.packetNs[WorkKind.rule]!;
+    this.serverBeyond = profile.far.ipvsServer.beyond;
+    this.serverExtraNs = profile.far.ipvsServer.ns - this.packetNs[WorkKind.ipvsServer]!;
+  }
+
+  /**
+   * Prices one packet's work and adds it to a total; the tally stays as it is.
+   * @param work the tally of one packet on one node
+   * @param total running totals, indexed by `WorkKind`
+   * @returns whole nanoseconds of CPU time
+   */
+  charge(work: Work, total: Float64Array): number {
+    const counts = work.counts;
+    const prices = this.packetNs;
+    let ns = 0;
+    for (let kind = 0; kind < WORK_KINDS; kind++) {
+      const units = counts[kind]!;
+      ns += units * prices[kind]!;
+      total[kind]! += units;
+    }
+    const rules = counts[WorkKind.rule]!;
+    if (rules > this.ruleBeyond) ns += (rules - this.ruleBeyond) * this.ruleExtraNs;
+    const servers = counts[WorkKind.ipvsServer]!;
+    if (servers > this.serverBeyond) ns += (servers - this.serverBeyond) * this.serverExtraNs;
+    return Math.round(ns);
+  }
+
+  /**
+   * Prices the work of one sync.
+   * @param units units of work, indexed by `SyncWorkKind`
+   * @returns whole nanoseconds of CPU time
+   */
+  syncDuration(units: Float64Array): number {
+    let ns = 0;
+    for (let kind = 0; kind < units.length; kind++) ns += units[kind]! * this.syncNs[kind]!;
+    return Math.round(ns);
+  }
+}
+
+function prices(
+  constants: Readonly<Record<string, CostConstant>>,
+  names: readonly string[],
+  profile: string,
+): Float64Array {
+  return Float64Array.from(names, (name) => {
+    const constant = constants[name];
+    if (constant === undefined) throw new Error(`cost profile ${profile} has no constant for ${name}`);
+    return constant.ns;
+  });
+}

@@ -1,0 +1,46 @@
+/**
+ * Hooks, verdicts and the context in which a packet meets rules.
+ *
+ * Mirrors the kernel's NF_INET hooks (include/uapi/linux/netfilter.h, Linux 6.x) as far as Services see them.
+ */
+
+/** The five IPv4 hooks. */
+export const Hook = { prerouting: 0, input: 1, forward: 2, output: 3, postrouting: 4 } as const;
+
+/** One of the hooks. */
+export type Hook = (typeof Hook)[keyof typeof Hook];
+
+/** What becomes of a packet. */
+export const Verdict = {
+  /** Goes on (a matching ACCEPT, or the end of a chain whose policy is ACCEPT). */
+  accept: 0,
+  /** Vanishes without a word. */
+  drop: 1,
+  /** Vanishes and its sender is told: ICMP port unreachable, which a TCP client sees as "connection refused". */
+  reject: 2,
+  /** Goes back to the sender as a TCP reset (a socket answered that nobody listens). */
+  reset: 3,
+} as const;
+
+/** One of the verdicts. */
+export type Verdict = (typeof Verdict)[keyof typeof Verdict];
+
+/** Connection states as bits, for `--ctstate`; DNAT is conntrack's status bit that rules can match too. */
+export const CtState = { invalid: 1, new: 2, established: 4, related: 8, dnat: 16, snat: 32 } as const;
+
+/** What the rules of one node may ask about the node, and what they decide besides the verdict. */
+export interface RuleContext {
+  /** Connection state of the packet at hand, bits of `CtState`. */
+  state: number;
+  /** Whether the packet came in from a pod of this node (for bridge and interface matches). */
+  fromPod: boolean;
+  /** Set by DNAT: new destination address and port; `dnatAddress` is 0 when none was chosen. */
+  dnatAddress: number;
+  dnatPort: number;
+  /** Set by MASQUERADE: 1 for keeping the port where free, 2 for `--random-fully`; 0 for none. */
+  masquerade: number;
+  /** Whether an address is one of the node's own (addrtype LOCAL). */
+  isLocal(address: number): boolean;
+  /** A uniform 32-bit draw for one run of `statistic` rules. */
+  draw(): number;
+}

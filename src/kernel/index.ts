@@ -1,0 +1,24 @@
+/** Models of one node's kernel: netfilter, conntrack, ip_vs, sockets, cores, and the price of their work. */
+export { Hook, Verdict, CtState, type RuleContext } from './hook.js';
+export { Work, WorkKind, WORK_KINDS, WORK_NAMES, SyncWorkKind, SYNC_WORK_KINDS, SYNC_WORK_NAMES } from './work.js';
+export { CostModel, type CostProfile, type CostConstant, type FarCost } from './cost.js';
+export { Cores, type PacketProcessor } from './cpu.js';
+export { Conntrack, CT_FULL, CT_INVALID } from './conntrack/conntrack.js';
+export type { ConntrackSettings } from './conntrack/settings.js';
+export { CtStatus } from './conntrack/status.js';
+export { Nat } from './conntrack/nat.js';
+export { TcpState, nextTcpState, TCP_IGNORE, TCP_INVALID } from './conntrack/tcp-state.js';
+export { Netfilter, Table, Owner } from './iptables/netfilter.js';
+export { printTables } from './iptables/print.js';
+export { tableSize, type TableSize } from './iptables/reach.js';
+export { RuleStore } from './iptables/rule-store.js';
+export type { RuleSpec, Target, PrefixMatch } from './iptables/rule.js';
+export { IpSet, SetTable, type IpSetType } from './ipset.js';
+export { Ipvs, IpvsVerdict } from './ipvs/ipvs.js';
+export { Hosts } from './transport/hosts.js';
+export { Transport } from './transport/transport.js';
+export { Failure, type ClientEvents, type ServerEvents, type ArrivalObserver } from './transport/events.js';
+export { type PacketOutput, FromClient } from './transport/segments.js';
+export { NodeStack, type NodeParts } from './stack/node-stack.js';
+export { Device, Origin, type StackObserver } from './stack/observer.js';
+export type { Underlay, HostSink } from './stack/underlay.js';

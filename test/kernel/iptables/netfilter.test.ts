@@ -1,0 +1,106 @@
+/** Tables at hooks: which fragments are passed, what is counted, and what a rule costs match by match. */
+import { describe, expect, test } from 'vitest';
+import { CtState, Hook, Verdict } from '../../../src/kernel/hook.js';
+import { SetTable } from '../../../src/kernel/ipset.js';
+import { Netfilter, Owner, Table } from '../../../src/kernel/iptables/netfilter.js';
+import { tableSize } from '../../../src/kernel/iptables/reach.js';
+import type { RuleSpec } from '../../../src/kernel/iptables/rule.js';
+import { RuleStore } from '../../../src/kernel/iptables/rule-store.js';
+import { Work, WORK_NAMES } from '../../../src/kernel/work.js';
+import { PacketPool } from '../../../src/net/index.js';
+import { Context } from './context.js';
+
+const POD = 0x0a000001;
+const SERVICE = 0x0a600001;
+
+describe.each(['walk', 'index'] as const)('%s', (lookup) => {
+  const world = () => {
+    const store = new RuleStore();
+    const packets = new PacketPool();
+    const work = new Work();
+    const netfilter = new Netfilter(store, packets, work, new SetTable(), lookup);
+    const context = new Context([0xc0a80001]);
+    const packet = packets.take(0);
+    packets.source[packet] = POD;
+    packets.destination[packet] = SERVICE;
+    packets.destinationPort[packet] = 80;
+    packets.protocol[packet] = 6;
+    const put = (rules: RuleSpec[], owner: Owner = Owner.proxy): void => {
+      netfilter.setBase(Table.filter, Hook.forward, owner, store.addChain('FORWARD', rules));
+    };
+    const ask = (): Verdict => netfilter.evaluate(Table.filter, Hook.forward, packet, context);
+    const counted = (): Record<string, number> =>
+      Object.fromEntries([...work.counts].map((n, i) => [WORK_NAMES[i]!, n] as const).filter(([, n]) => n > 0));
+    return { store, netfilter, context, packets, packet, put, ask, counted };
+  };
+
+  test('a hook without chains costs nothing', () => {
+    const { ask, counted } = world();
+    expect(ask()).toBe(Verdict.accept);
+    expect(counted()).toEqual({});
+  });
+
+  test('the proxy comes before the overlay, and an ACCEPT ends both', () => {
+    const { put, ask, counted, packets, packet } = world();
+    put([{ target: { kind: 'drop' } }], Owner.overlay);
+    put([{ target: { kind: 'mark-or', bits: 1 } }]);
+    expect(ask()).toBe(Verdict.drop);
+    expect(packets.mark[packet]).toBe(1);
+    put([{ target: { kind: 'accept' } }]);
+    expect(ask()).toBe(Verdict.accept);
+    expect(counted()).toEqual({ table: 2, rule: 3 });
+  });
+
+  test('RETURN in a built-in chain is its policy, in another one the way back', () => {
+    const { put, ask, store } = world();
+    const back = store.addChain('BACK', [{ target: { kind: 'return' } }, { target: { kind: 'drop' } }]);
+    put([{ target: { kind: 'jump', chain: back } }, { target: { kind: 'reject' } }]);
+    expect(ask()).toBe(Verdict.reject);
+    put([{ target: { kind: 'return' } }, { target: { kind: 'reject' } }]);
+    expect(ask()).toBe(Verdict.accept);
+  });
+
+  test.each<[string, RuleSpec, Record<string, number>]>([
+    ['address differs', { destination: { address: 1, bits: 32 }, protocol: 6, destinationPort: 80 }, {}],
+    ['negated prefix fits', { source: { address: POD, bits: 8, negated: true }, protocol: 6 }, {}],
+    [
+      'port differs',
+      { destination: { address: SERVICE, bits: 32 }, protocol: 6, destinationPort: 81 },
+      { matchPort: 1 },
+    ],
+    ['protocol differs', { protocol: 17, state: CtState.new }, { matchPort: 1 }],
+    ['protocol fits, state differs', { protocol: 6, state: CtState.established }, { matchPort: 1, matchState: 1 }],
+    ['not a local destination', { destinationLocal: true, state: CtState.new }, { matchAddressType: 1 }],
+    ['mark differs', { state: CtState.new, mark: { value: 1, mask: 1 } }, { matchState: 1, matchMark: 1 }],
+    ['chance says no', { probability: '0.0000000000' }, { matchStatistic: 1 }],
+    ['matches and jumps', { state: CtState.new, target: { kind: 'jump', chain: 0 } }, { matchState: 1, jump: 1 }],
+  ])('%s: counted up to the first match that fails', (_, rule, further) => {
+    const { put, ask, store, counted } = world();
+    store.addChain('EMPTY', []);
+    put([rule]);
+    expect(ask()).toBe(Verdict.accept);
+    expect(counted()).toEqual({ table: 1, rule: 1, ...further });
+  });
+
+  test('one draw serves a series of statistic rules, and a match ends the series', () => {
+    const { put, ask, context, packets, packet } = world();
+    const bits = [1, 2, 4, 8];
+    put(bits.map((bit) => ({ probability: '0.5000000000', target: { kind: 'mark-or', bits: bit } })));
+    // 0.6: not the first half, but the half of what is left; then 0.9 and on: neither.
+    context.draws = [0.6 * 2 ** 32, 0.9 * 2 ** 32];
+    ask();
+    expect(packets.mark[packet]).toBe(2);
+    expect(context.drawn).toBe(2);
+  });
+
+  test('a base chain is held while it is in place, and what hangs below it is counted', () => {
+    const { put, store, netfilter } = world();
+    const leaf = store.addChain('LEAF', [{}, {}]);
+    const branch = store.addChain('BRANCH', [{ target: { kind: 'jump', chain: leaf } }]);
+    put([{ target: { kind: 'jump', chain: branch } }, { target: { kind: 'jump', chain: leaf } }]);
+    expect(tableSize(netfilter, Table.filter)).toEqual({ chains: 2, rules: 3 });
+    expect(tableSize(netfilter, Table.nat)).toEqual({ chains: 0, rules: 0 });
+    netfilter.setBase(Table.filter, Hook.forward, Owner.proxy, -1);
+    expect(store.chainCount).toBe(0);
+  });
+});

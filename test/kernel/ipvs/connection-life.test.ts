@@ -1,0 +1,173 @@
+/** Connections and templates over time: timers, reuse, persistence, overload thresholds. */
+import { describe, expect, test } from 'vitest';
+import { IpvsVerdict } from '../../../src/kernel/ipvs/ipvs.js';
+import { WorkKind } from '../../../src/kernel/work.js';
+import { Protocol, TcpFlag } from '../../../src/net/index.js';
+import { CLIENT, definition, Director, SERVER_PORT, serverAddress, VIP, VPORT } from './ipvs-fixture.js';
+
+const { syn, ack, fin, rst } = TcpFlag;
+
+function withServers(
+  numbers: readonly number[],
+  changes: Parameters<typeof definition>[1] = {},
+  sysctls = {},
+): Director {
+  const node = new Director(sysctls);
+  node.define([definition(numbers, changes)]);
+  return node;
+}
+
+function remove(node: Director, server: number): void {
+  node.ipvs.removeServer(node.service().find(serverAddress(server), SERVER_PORT));
+}
+
+describe('a SYN on an old connection', () => {
+  test('is scheduled anew when that is in TIME_WAIT', () => {
+    const node = withServers([0, 1, 2]);
+    node.close(node.connect(1), 1);
+    expect(node.connect(1)).toBe(1);
+    node.wait(0.01);
+    expect([node.load(2), node.load(1)]).toEqual([
+      [0, 0],
+      [1, 0],
+    ]);
+  });
+
+  test('goes to the old server with conn_reuse_mode 0, drained or not', () => {
+    const node = withServers([0, 1, 2], {}, { connReuseMode: 0, expireNodestConn: false });
+    node.close(node.connect(1), 1);
+    node.service().edit(node.service().find(serverAddress(2), SERVER_PORT), 0);
+    expect(node.connect(1)).toBe(2);
+  });
+
+  test('is scheduled anew when the server is drained and expire_nodest_conn on, but lost once to an old conntrack entry', () => {
+    const node = withServers([0, 1, 2], {}, { connReuseMode: 0 });
+    expect(node.connect(1)).toBe(2);
+    node.service().edit(node.service().find(serverAddress(2), SERVER_PORT), 0);
+    expect(node.send(Protocol.tcp, CLIENT, 1, VIP, VPORT, syn, 0, true).verdict).toBe(IpvsVerdict.dropped);
+    expect(node.fromClient(syn, 1).server).toBe(1);
+  });
+
+  test('is the old connection while that is open', () => {
+    const node = withServers([0, 1]);
+    expect(node.connect(1)).toBe(1);
+    expect(node.fromClient(syn, 1).server).toBe(1);
+    expect(node.ipvs.connectionsCreated).toBe(1);
+  });
+});
+
+describe('timers', () => {
+  test('end connections by their state, restarted by each packet', () => {
+    const node = withServers([0]);
+    node.connect(1);
+    node.wait(890);
+    node.fromServer(0, ack, 1);
+    node.wait(890);
+    expect(node.ipvs.connectionCount).toBe(1);
+    node.fromClient(rst | ack, 1);
+    expect(node.load(0)).toEqual([0, 1]);
+    node.wait(11);
+    expect(node.ipvs.connectionCount).toBe(0);
+    expect(node.load(0)).toEqual([0, 0]);
+  });
+
+  test('of an unanswered SYN run 60 s, while it is active', () => {
+    const node = withServers([0]);
+    node.fromClient(syn, 1);
+    node.wait(59);
+    expect(node.load(0)).toEqual([1, 0]);
+    node.wait(2);
+    expect(node.load(0)).toEqual([0, 0]);
+  });
+
+  test('are exact for packets, though they fire in whole seconds', () => {
+    const node = withServers([0, 1], { protocol: Protocol.udp });
+    node.wait(0.5);
+    expect(node.fromClient(0, 1, CLIENT, Protocol.udp).server).toBe(1);
+    node.wait(300);
+    expect(node.fromClient(0, 1, CLIENT, Protocol.udp).server).toBe(0);
+  });
+
+  test('can be set as with ipvsadm --set', () => {
+    const node = withServers([0]);
+    node.ipvs.connections.setTimeouts(5, 3, 0);
+    node.connect(1);
+    node.connect(2);
+    node.fromServer(0, fin | ack, 2);
+    node.wait(4);
+    expect(node.load(0)).toEqual([1, 0]);
+    node.wait(2);
+    expect(node.load(0)).toEqual([0, 0]);
+  });
+});
+
+describe('persistence', () => {
+  const affinity = { persistenceSeconds: 10800 };
+
+  test('keeps a client on its server without asking the scheduler', () => {
+    const node = withServers([0, 1, 2], affinity);
+    expect([node.connect(1), node.connect(2), node.connect(3, CLIENT + 1), node.connect(4)]).toEqual([2, 2, 1, 2]);
+    node.work.clear();
+    node.fromClient(syn, 5);
+    expect(node.work.counts[WorkKind.ipvsSchedule]).toBe(0);
+    // Templates stand in the table, but in no counter.
+    expect(node.ipvs.connectionCount).toBe(5 + 2);
+    expect(node.ipvs.connectionsCreated).toBe(5);
+    expect(node.load(2)).toEqual([4, 0]);
+  });
+
+  test('looks at as much of the address as the mask says', () => {
+    const node = withServers([0, 1, 2], { ...affinity, persistenceMask: 0xffffff00 });
+    expect([node.connect(1), node.connect(1, CLIENT + 9), node.connect(1, CLIENT + 256)]).toEqual([2, 2, 1]);
+  });
+
+  test('ends with its server drained (expire_quiescent_template) or removed', () => {
+    const node = withServers([0, 1, 2], affinity);
+    expect(node.connect(1)).toBe(2);
+    node.service().edit(node.service().find(serverAddress(2), SERVER_PORT), 0);
+    expect([node.connect(2), node.connect(3)]).toEqual([1, 1]);
+    remove(node, 1);
+    expect(node.connect(4)).toBe(0);
+  });
+
+  test('outlives the drain of its server with the sysctl off', () => {
+    const node = withServers([0, 1, 2], affinity, { expireQuiescentTemplate: false });
+    expect(node.connect(1)).toBe(2);
+    node.service().edit(node.service().find(serverAddress(2), SERVER_PORT), 0);
+    expect(node.connect(2)).toBe(2);
+  });
+
+  test('is forgotten after its time, but not while connections hang on it', () => {
+    const node = withServers([0, 1, 2], { persistenceSeconds: 6 });
+    const first = node.connect(1);
+    node.wait(30);
+    expect(node.connect(2)).toBe(first);
+    node.fromClient(rst | ack, 1);
+    node.fromClient(rst | ack, 2);
+    // The connections end after 10 s, the template, re-armed for 60 s, within a minute after.
+    node.wait(20);
+    expect(node.ipvs.connectionCount).toBe(1);
+    node.wait(60);
+    expect(node.ipvs.connectionCount).toBe(0);
+    expect(node.connect(3)).not.toBe(first);
+  });
+
+  test('refuses when there is nobody to go to', () => {
+    expect(withServers([], affinity).fromClient(syn, 1).verdict).toBe(IpvsVerdict.refused);
+  });
+});
+
+describe('overload thresholds', () => {
+  test('take a full server out of the choice until it is three quarters full', () => {
+    const node = withServers([0]);
+    node.service().add(serverAddress(1), SERVER_PORT, 1, 4);
+    const picks = Array.from({ length: 8 }, (_, i) => node.connect(i + 1));
+    expect(picks).toEqual([1, 0, 1, 0, 1, 0, 1, 0]);
+    expect(node.connect(10)).toBe(0);
+    node.fromClient(rst | ack, 1);
+    node.fromClient(rst | ack, 3);
+    expect(node.connect(11)).toBe(0);
+    node.wait(12);
+    expect([node.connect(12), node.connect(13)]).toContain(1);
+  });
+});
