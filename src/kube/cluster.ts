@@ -1,0 +1,202 @@
+/**
+ * The cluster: nodes, Services, pods and slices in one store, with the controllers that keep them in step.
+ *
+ * Made from made-up Services or from the objects of manifests, complete at time 0: everything has its address, every pod its
+ * node, every Service its slices. Changes come later, through the simulation. Host-network pods get addresses of their own
+ * like all others. Cost: about 2 us and 500 bytes a pod.
+ */
+import { inIpv4Prefix, ipv4Mask } from '../net/index.js';
+import { invariant, MILLISECOND, type Nanoseconds, type Simulation } from '../sim/index.js';
+import type { ClusterObjects, EndpointSlice, Node, Pod, PodSet, Service } from './api.js';
+import { ClusterError } from './cluster-error.js';
+import { EndpointSliceController, hasSelector } from './controllers/endpoint-slice.js';
+import { PodSets, type PodListener, type PodTiming, type RollingUpdate } from './controllers/pod-set.js';
+import { selects, SelectorIndex } from './controllers/selector-index.js';
+import { HostAddresses, makeNodes } from './host-addresses.js';
+import type { Cidr } from './ipam.js';
+import { madeUpObjects, type MadeUpServices } from './made-up.js';
+import { Placement } from './placement.js';
+import { PodAddresses } from './pod-addresses.js';
+import { PodIntake } from './pod-intake.js';
+import { withAddresses } from './service-addresses.js';
+import { SliceIndex } from './slice-index.js';
+import { objectKey, Store } from './store.js';
+
+/** What to build. The made-up Services are ignored when there are objects. */
+export interface ClusterSetup extends MadeUpServices {
+  /** Number of nodes; at least 1. */
+  readonly nodes: number;
+  readonly podCidr: Cidr;
+  readonly nodeSubnetBits: number;
+  readonly serviceCidr: Cidr;
+  readonly nodeCidr: Cidr;
+  readonly maxEndpointsPerSlice: number;
+  readonly objects: ClusterObjects | null;
+}
+
+/** Start-up and termination of pods where the caller names none: assumed. */
+export const DEFAULT_POD_TIMING: PodTiming = { startupNs: 2000 * MILLISECOND, terminationNs: 1000 * MILLISECOND };
+
+/** A whole cluster. */
+export class Cluster {
+  readonly store = new Store();
+  readonly slices = new SliceIndex(this.store);
+  readonly selectors = new SelectorIndex(this.store);
+  readonly endpointSlices: EndpointSliceController;
+  readonly podAddresses: PodAddresses;
+  /** Nodes by index. */
+  readonly nodes: readonly Node[];
+  /** Services as they were at time 0, in the order in which they were given. */
+  readonly services: readonly Service[];
+  private readonly placement: Placement;
+  private readonly setup: ClusterSetup;
+  private podSets: PodSets | undefined;
+  private readonly hosts: HostAddresses;
+
+  /**
+   * @param setup what to build
+   * @throws ClusterError when an address range is too small or an address is wanted twice
+   */
+  constructor(setup: ClusterSetup) {
+    this.setup = setup;
+    const objects = setup.objects ?? madeUpObjects(setup);
+    const { store, slices, selectors } = this;
+    this.hosts = new HostAddresses(network(setup.nodeCidr));
+    this.nodes = makeNodes(setup.nodes, objects.nodes, this.hosts);
+    for (const node of this.nodes) store.put('node', node);
+    this.podAddresses = new PodAddresses({
+      podCidr: network(setup.podCidr),
+      nodeSubnetBits: setup.nodeSubnetBits,
+      nodes: setup.nodes,
+      claims: subnetClaims(objects, network(setup.podCidr)),
+    });
+    this.placement = new Placement(this.podAddresses, setup.nodes);
+    this.endpointSlices = new EndpointSliceController({ store, slices, selectors, limit: setup.maxEndpointsPerSlice });
+    this.services = withAddresses(objects.services, network(setup.serviceCidr));
+    for (const service of this.services) store.put('service', service);
+    for (const set of objects.podSets) store.put('pod-set', set);
+    this.takePods(objects);
+    this.endpointSlices.reconcileAll();
+  }
+
+  /**
+   * Lets the controllers work in simulated time.
+   * @param simulation clock and events
+   * @param batchPeriodNs how long the slice controller gathers changes of pods (Kubernetes: 0)
+   */
+  start(simulation: Simulation, batchPeriodNs: Nanoseconds = 0): void {
+    const { store, podAddresses: addresses, placement } = this;
+    this.endpointSlices.start(simulation, batchPeriodNs);
+    this.podSets = new PodSets({ store, addresses, placement, simulation });
+  }
+
+  /** All pods, in the order of their creation. */
+  pods(): IterableIterator<Pod> {
+    return this.store.list('pod');
+  }
+
+  /** The pods that a Service selects at present. */
+  podsOf(service: Service): readonly Pod[] {
+    return this.podsWith(service.metadata.namespace, service.selector ?? {});
+  }
+
+  /** Has `listener` told of every pod that comes or goes; after `start`. */
+  listenToPods(listener: PodListener): void {
+    this.started().listen(listener);
+  }
+
+  /**
+   * Scales what stands behind a Service, now; after `start`.
+   * @param service index in `services`
+   */
+  scale(service: number, replicas: number, timing: PodTiming = DEFAULT_POD_TIMING): void {
+    const set = this.setBehind(service);
+    this.started().scale(set, this.podsWith(set.metadata.namespace, set.podLabels), replicas, timing);
+  }
+
+  /**
+   * Begins a rolling update of what stands behind a Service, now; after `start`.
+   * @param service index in `services`
+   */
+  rollingUpdate(service: number, update: RollingUpdate): void {
+    const set = this.setBehind(service);
+    this.started().rollingUpdate(set, this.podsWith(set.metadata.namespace, set.podLabels), update);
+  }
+
+  /** An address of the underlay for one more host that is no node, such as a client outside of the cluster. */
+  nextHostAddress(): number {
+    return this.hosts.next();
+  }
+
+  /** A node's turn and an address on it, for a pod that no Service selects, such as a client. */
+  placeClient(node: number = this.placement.node()): { readonly node: number; readonly ip: number } {
+    return { node, ip: this.podAddresses.next(node) };
+  }
+
+  private started(): PodSets {
+    const { podSets } = this;
+    invariant(podSets !== undefined, 'cluster-started', 'pods were to change before `start` gave the cluster a clock');
+    return podSets;
+  }
+
+  private podsWith(namespace: string, labels: PodSet['podLabels']): readonly Pod[] {
+    const pods: Pod[] = [];
+    this.selectors.forEachPod(namespace, labels, (pod) => pods.push(pod));
+    return pods;
+  }
+
+  /** The set whose pods a Service selects; bare pods are treated as a set of their own. */
+  private setBehind(index: number): PodSet {
+    const service = this.services[index];
+    if (service === undefined)
+      throw new ClusterError(`there is no Service ${index}: the cluster has ${this.services.length}`);
+    const { metadata, selector } = service;
+    const key = objectKey(metadata.namespace, metadata.name);
+    if (selector === null || !hasSelector(service))
+      throw new ClusterError(`Service ${key} has no selector, so its pods are not known`);
+    for (const set of this.store.list('pod-set')) {
+      if (set.metadata.namespace === metadata.namespace && selects(selector, set.podLabels)) return set;
+    }
+    const pods = this.podsOf(service);
+    return {
+      metadata,
+      kind: 'Deployment',
+      replicas: pods.length,
+      podLabels: pods[0]?.metadata.labels ?? selector,
+      ports: pods[0]?.ports ?? [],
+    };
+  }
+
+  private takePods(objects: ClusterObjects): void {
+    const { store, selectors, podAddresses: addresses, placement } = this;
+    const intake = new PodIntake({ store, selectors, addresses, placement, nodes: this.setup.nodes });
+    intake.takePods(objects.pods.filter((pod) => pod.phase === 'Pending' || pod.phase === 'Running'));
+    intake.takeSets(objects.podSets);
+    const given = new Map<string, EndpointSlice[]>();
+    for (const slice of objects.slices) {
+      const key = objectKey(slice.metadata.namespace, slice.service);
+      given.set(key, [...(given.get(key) ?? []), slice]);
+    }
+    for (const service of this.services) {
+      const slices = given.get(objectKey(service.metadata.namespace, service.metadata.name)) ?? [];
+      if (hasSelector(service)) intake.takeEndpoints(service, slices);
+      else for (const slice of slices) store.put('slice', intake.readdressed(slice));
+    }
+  }
+}
+
+/** A prefix with its host bits cleared. */
+function network(cidr: Cidr): Cidr {
+  return { address: (cidr.address & ipv4Mask(cidr.bits)) >>> 0, bits: cidr.bits };
+}
+
+/** The first pod address seen on a node says which subnet the node has. */
+function subnetClaims(objects: ClusterObjects, podCidr: Cidr): ReadonlyMap<number, number> {
+  const claims = new Map<number, number>();
+  const claim = (node: number, ip: number): void => {
+    if (node >= 0 && inIpv4Prefix(ip, podCidr.address, podCidr.bits) && !claims.has(node)) claims.set(node, ip);
+  };
+  for (const pod of objects.pods) claim(pod.node, pod.ip);
+  for (const slice of objects.slices) for (const endpoint of slice.endpoints) claim(endpoint.node, endpoint.address);
+  return claims;
+}

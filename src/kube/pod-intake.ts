@@ -1,0 +1,132 @@
+/**
+ * Takes the pods of a cluster that is being built into the store: given ones, those of Deployments and StatefulSets, and
+ * those that only slices tell of.
+ *
+ * A given pod keeps its node and address where the address lies in the node's subnet; else it gets new ones, and given slices
+ * follow. A pod without address was never started: it is started. A set whose pods are among those given makes no others.
+ */
+import type { Endpoint, EndpointSlice, Pod, PodSet, Service } from './api.js';
+import type { SelectorIndex } from './controllers/selector-index.js';
+import type { Placement } from './placement.js';
+import type { PodAddresses } from './pod-addresses.js';
+import { objectKey, type Store } from './store.js';
+
+/** What the intake works with. */
+export interface PodIntakeSetup {
+  readonly store: Store;
+  readonly selectors: SelectorIndex;
+  readonly addresses: PodAddresses;
+  readonly placement: Placement;
+  readonly nodes: number;
+}
+
+/** Takes pods in. */
+export class PodIntake {
+  private readonly setup: PodIntakeSetup;
+  /** Old address by new address's owner: where given pods were given another address. */
+  private readonly moved = new Map<number, Pod>();
+
+  /** @param setup store, addresses, nodes */
+  constructor(setup: PodIntakeSetup) {
+    this.setup = setup;
+  }
+
+  /** Takes in pods as a manifest held them. First those that keep their address are looked after. */
+  takePods(pods: readonly Pod[]): void {
+    const { addresses } = this.setup;
+    const keeps = pods.map((pod) => this.onNode(pod) && pod.ip !== 0 && addresses.take(pod.node, pod.ip));
+    addresses.checkRoom(keeps.filter((keep) => !keep).length);
+    pods.forEach((pod, i) => this.take(pod, keeps[i]!));
+  }
+
+  /** Makes the pods of the sets that have none yet. */
+  takeSets(sets: readonly PodSet[]): void {
+    const empty = sets.filter((set) => !this.setup.selectors.hasPods(set.metadata.namespace, set.podLabels));
+    this.setup.addresses.checkRoom(empty.reduce((sum, set) => sum + set.replicas, 0));
+    for (const set of empty) {
+      const { namespace, name } = set.metadata;
+      for (let i = 0; i < set.replicas; i++) this.make(namespace, `${name}-${i}`, set.podLabels, set.ports);
+    }
+  }
+
+  /**
+   * Makes the pods that a Service's slices tell of, with its selector as their labels, where no pod of the Service is known.
+   * @param slices slices of the Service as a manifest held them
+   */
+  takeEndpoints(service: Service, slices: readonly EndpointSlice[]): void {
+    const { namespace, name } = service.metadata;
+    if (service.selector === null || this.setup.selectors.hasPods(namespace, service.selector)) return;
+    const pods: Pod[] = [];
+    const seen = new Set<number>();
+    for (const slice of slices) {
+      for (const endpoint of slice.endpoints) {
+        if (seen.has(endpoint.address)) continue;
+        seen.add(endpoint.address);
+        pods.push(podOf(service, slice, endpoint, `${name}-${pods.length}`));
+      }
+    }
+    this.takePods(pods);
+  }
+
+  /** A given slice, with the new addresses of pods that were given one. */
+  readdressed(slice: EndpointSlice): EndpointSlice {
+    if (this.moved.size === 0) return slice;
+    const endpoints = slice.endpoints.map((endpoint) => {
+      const pod = this.moved.get(endpoint.address);
+      return pod === undefined ? endpoint : { ...endpoint, address: pod.ip, node: pod.node };
+    });
+    return { ...slice, endpoints };
+  }
+
+  private onNode(pod: Pod): boolean {
+    return pod.node >= 0 && pod.node < this.setup.nodes;
+  }
+
+  private take(given: Pod, keepsAddress: boolean): void {
+    const { store, addresses, placement } = this.setup;
+    if (keepsAddress) {
+      store.put('pod', given);
+      return;
+    }
+    const node = this.onNode(given) && addresses.free(given.node) > 0 ? given.node : placement.node();
+    const started = given.ip !== 0 ? {} : ({ phase: 'Running', ready: true } as const);
+    const pod = { ...given, ...started, node, ip: addresses.next(node) };
+    if (given.ip !== 0) this.moved.set(given.ip, pod);
+    store.put('pod', pod);
+  }
+
+  private make(namespace: string, name: string, labels: PodSet['podLabels'], ports: PodSet['ports']): void {
+    const { store, addresses, placement } = this.setup;
+    const node = placement.node();
+    store.put('pod', {
+      metadata: { namespace, name, labels },
+      ip: addresses.next(node),
+      node,
+      phase: 'Running',
+      ready: true,
+      terminating: false,
+      ports,
+    });
+  }
+}
+
+/** The pod behind an endpoint. Its ports answer to the names under which the Service looks for them. */
+function podOf(service: Service, slice: EndpointSlice, endpoint: Endpoint, fallback: string): Pod {
+  const { namespace } = service.metadata;
+  const prefix = objectKey(namespace, '');
+  const name = endpoint.target.startsWith(prefix) ? endpoint.target.slice(prefix.length) : fallback;
+  const ports = slice.ports.map((port) => {
+    const spec = service.ports.find((other) => other.name === port.name && other.protocol === port.protocol);
+    const target = typeof spec?.targetPort === 'string' ? spec.targetPort : port.name;
+    return { name: target, protocol: port.protocol, port: port.port };
+  });
+  return {
+    metadata: { namespace, name, labels: service.selector ?? {} },
+    ip: endpoint.address,
+    node: endpoint.node,
+    phase: 'Running',
+    ready: endpoint.serving,
+    terminating: endpoint.terminating,
+    ports,
+  };
+}

@@ -1,0 +1,50 @@
+/**
+ * The EndpointSlices of each Service, kept up to date by a watch.
+ *
+ * Mirrors the index by the label kubernetes.io/service-name that the slice controller and kube-proxy keep. Slices of one
+ * Service are in the order of their creation. Cost: O(slices of the Service) a write.
+ */
+import type { EndpointSlice } from './api.js';
+import { objectKey, type Store } from './store.js';
+
+const NONE: readonly EndpointSlice[] = [];
+
+/** Slices by Service. */
+export class SliceIndex {
+  private readonly byService = new Map<string, EndpointSlice[]>();
+
+  /** @param store what to follow; what it holds already is taken in */
+  constructor(store: Store) {
+    for (const slice of store.list('slice')) this.add(slice);
+    store.watch('slice', ({ type, object }) => {
+      if (type === 'added') this.add(object);
+      else this.replace(object, type === 'deleted');
+    });
+  }
+
+  /**
+   * Slices of a Service.
+   * @param serviceKey `namespace/name`
+   * @returns the present slices, in the order of their creation; not to be kept over a write
+   */
+  of(serviceKey: string): readonly EndpointSlice[] {
+    return this.byService.get(serviceKey) ?? NONE;
+  }
+
+  private add(slice: EndpointSlice): void {
+    const key = objectKey(slice.metadata.namespace, slice.service);
+    const slices = this.byService.get(key);
+    if (slices === undefined) this.byService.set(key, [slice]);
+    else slices.push(slice);
+  }
+
+  private replace(slice: EndpointSlice, deleted: boolean): void {
+    const key = objectKey(slice.metadata.namespace, slice.service);
+    const slices = this.byService.get(key) ?? [];
+    const at = slices.findIndex((other) => other.metadata.name === slice.metadata.name);
+    if (at < 0) return;
+    if (!deleted) slices[at] = slice;
+    else if (slices.length > 1) slices.splice(at, 1);
+    else this.byService.delete(key);
+  }
+}
