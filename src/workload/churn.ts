@@ -1,0 +1,52 @@
+/**
+ * Churn: what happens to the cluster while traffic runs, at its times.
+ *
+ * Each action is one event; what it does is the cluster's business, reached through an interface that the testbed fills.
+ */
+import { EventClass, type Simulation } from '../sim/index.js';
+
+/** How a rolling update goes about it; times in nanoseconds. */
+export interface RollingUpdate {
+  readonly maxSurge: number;
+  readonly maxUnavailable: number;
+  readonly startupNs: number;
+  readonly terminationNs: number;
+}
+
+/** One thing that happens to the cluster. */
+export type ChurnAction =
+  | { readonly kind: 'scale'; readonly atNs: number; readonly service: number; readonly replicas: number }
+  | ({ readonly kind: 'rolling-update'; readonly atNs: number; readonly service: number } & RollingUpdate);
+
+/** What can be done to the cluster; services by number, in the order in which they were made. */
+export interface ChurnTarget {
+  /** Sets the number of pods behind a service. */
+  scale(service: number, replicas: number): void;
+  /** Replaces all pods behind a service. */
+  rollingUpdate(service: number, options: RollingUpdate): void;
+}
+
+/** Schedules the actions of a run. */
+export class Churn {
+  private readonly actions: readonly ChurnAction[];
+  private readonly target: ChurnTarget;
+
+  /**
+   * @param simulation clock and events
+   * @param actions what happens, in any order
+   * @param target the cluster
+   */
+  constructor(simulation: Simulation, actions: readonly ChurnAction[], target: ChurnTarget) {
+    this.actions = actions;
+    this.target = target;
+    const kind = simulation.register('churn', EventClass.control, this);
+    actions.forEach((action, index) => simulation.schedule(action.atNs, kind, index));
+  }
+
+  /** An action's time has come. */
+  fire(index: number): void {
+    const action = this.actions[index]!;
+    if (action.kind === 'scale') this.target.scale(action.service, action.replicas);
+    else this.target.rollingUpdate(action.service, action);
+  }
+}
