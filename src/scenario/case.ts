@@ -1,0 +1,146 @@
+/**
+ * A case: one fully expanded point of a scenario's matrix, in base units, everything decided.
+ *
+ * This is what the testbed builds a world from. It is plain data: it can be sent to a worker and be hashed.
+ */
+import type { CostProfile } from '../kernel/cost.js';
+import type { ClusterObjects } from '../kube/api.js';
+
+/** A wire of the underlay. */
+export interface LinkOptions {
+  readonly bandwidthBitsPerSecond: number;
+  readonly delayNs: number;
+  /** Packets that may wait for the wire; more are dropped. */
+  readonly queuePackets: number;
+}
+
+/** Connection tracking of each node. */
+export interface ConntrackOptions {
+  /** Largest number of entries (nf_conntrack_max). */
+  readonly max: number;
+  /** Hash chains (nf_conntrack_buckets). */
+  readonly buckets: number;
+  readonly tcpEstablishedNs: number;
+  readonly tcpCloseWaitNs: number;
+  readonly tcpTimeWaitNs: number;
+  readonly udpNs: number;
+  readonly udpStreamNs: number;
+}
+
+/** The cluster to build. */
+export interface ClusterOptions {
+  readonly nodes: number;
+  readonly coresPerNode: number;
+  readonly overlay: 'vxlan' | 'host-gw';
+  readonly podCidr: { readonly address: number; readonly bits: number };
+  /** Prefix length of one node's part of the pod CIDR (24). */
+  readonly nodeSubnetBits: number;
+  readonly serviceCidr: { readonly address: number; readonly bits: number };
+  readonly nodeCidr: { readonly address: number; readonly bits: number };
+  readonly link: LinkOptions;
+  readonly conntrack: ConntrackOptions;
+  /** Packets that may wait for one core (net.core.netdev_max_backlog). */
+  readonly backlogPackets: number;
+  /** Made-up services, all alike; ignored when `objects` is given. */
+  readonly services: number;
+  /** Endpoints of each made-up service. */
+  readonly endpoints: number;
+  readonly serviceType: 'ClusterIP' | 'NodePort';
+  readonly protocol: number;
+  readonly maxEndpointsPerSlice: number;
+  /** Real objects in place of made-up ones. */
+  readonly objects: ClusterObjects | null;
+}
+
+/** kube-proxy on each node. */
+export interface ProxyCase {
+  readonly mode: string;
+  /** Empty in modes without schedulers. */
+  readonly scheduler: string;
+  readonly masqueradeAll: boolean;
+  readonly minSyncPeriodNs: number;
+  readonly syncPeriodNs: number;
+  readonly burst: number;
+  /** How a packet's rules are looked up: by the index, or by the literal walk (the reference). */
+  readonly lookup: 'index' | 'walk';
+}
+
+/** How long servers take for a request. */
+export interface ServerOptions {
+  readonly distribution: 'constant' | 'exponential';
+  readonly meanNs: number;
+  /** Requests that one endpoint serves at a time. */
+  readonly concurrency: number;
+  /** Factors on the mean, one an endpoint in creation order, repeated as often as needed; [1] for equal ones. */
+  readonly factors: readonly number[];
+  /** Number of endpoints (the first ones) that are slow, and how many times slower. */
+  readonly slowEndpoints: number;
+  readonly slowFactor: number;
+}
+
+/** The traffic. */
+export interface WorkloadOptions {
+  /** Name in the list of workloads. */
+  readonly kind: string;
+  /** Number of clients; they are dealt out over `clientNodes` nodes, or are hosts outside of the cluster. */
+  readonly clients: number;
+  readonly clientNodes: number;
+  readonly placement: 'pods' | 'external';
+  /** Where the traffic goes in: the cluster address, or a node port of a node. */
+  readonly frontend: 'cluster-ip' | 'node-port';
+  readonly load: 'open' | 'closed';
+  /** Open loop: requests a second of all clients together. */
+  readonly ratePerSecond: number;
+  readonly arrivals: 'poisson' | 'constant';
+  /** Closed loop: requests that each client has under way. */
+  readonly concurrency: number;
+  readonly thinkNs: number;
+  readonly target: 'first' | 'middle' | 'last' | 'uniform' | 'zipf';
+  readonly zipfExponent: number;
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+  /** Keepalive: requests on one connection before it is closed; 0 for never. */
+  readonly requestsPerConnection: number;
+  /** After this a client gives up on a request. */
+  readonly requestTimeoutNs: number;
+  readonly server: ServerOptions;
+}
+
+/** One thing that happens to the cluster during the run. */
+export type ChurnOptions =
+  | { readonly kind: 'scale'; readonly atNs: number; readonly service: number; readonly replicas: number }
+  | {
+      readonly kind: 'rolling-update';
+      readonly atNs: number;
+      readonly service: number;
+      /** Fractions of the replicas, as in a Deployment's strategy. */
+      readonly maxSurge: number;
+      readonly maxUnavailable: number;
+      /** From the Pod's creation to Ready. */
+      readonly startupNs: number;
+      /** From deletion to the end of the process: it goes on serving until then. */
+      readonly terminationNs: number;
+    };
+
+/** How long to run. */
+export interface RunOptions {
+  readonly durationNs: number;
+  /** Measurements of requests scheduled before this are thrown away. */
+  readonly warmupNs: number;
+  /** After the last request is scheduled, how long answers are awaited. */
+  readonly drainNs: number;
+}
+
+/** One case. */
+export interface Case {
+  readonly scenario: string;
+  /** Stable and readable: the matrix values that make it, such as `mode=iptables,services=10`. */
+  readonly id: string;
+  readonly cluster: ClusterOptions;
+  readonly proxy: ProxyCase;
+  readonly workload: WorkloadOptions;
+  readonly churn: readonly ChurnOptions[];
+  readonly run: RunOptions;
+  /** What turns work into time. */
+  readonly profile: CostProfile;
+}

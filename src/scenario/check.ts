@@ -1,0 +1,138 @@
+/**
+ * What must hold between the fields of a scenario: addresses for everything, traffic that can reach its target, answers
+ * that fit a packet.
+ */
+import { formatIpv4 } from '../net/index.js';
+import type { ClusterObjects } from '../kube/api.js';
+import type { Path } from './located.js';
+import type { Spec } from './schema.js';
+import { nodeCount, podCounts } from './sizing.js';
+import type { Cidr } from './units.js';
+
+/** A broken rule, at the field that should be changed. */
+export interface Misfit {
+  readonly path: Path;
+  readonly message: string;
+}
+
+/** Addresses of a node's subnet that no pod gets: the network's, the bridge's, the broadcast. */
+const RESERVED_IN_SUBNET = 3;
+/** Node ports are 30000 to 32767 (kube-apiserver's default). */
+const NODE_PORTS = 2768;
+/** Payload of one TCP segment: MTU less IPv4 (20), TCP (20) and its timestamps (12); VXLAN takes 50 off the MTU. */
+const SEGMENT_BYTES = { vxlan: 1398, 'host-gw': 1448 } as const;
+
+/** Checks one expanded spec. @returns every broken rule */
+export function misfits(spec: Spec, objects: ClusterObjects | null): Misfit[] {
+  return [...addresses(spec, objects), ...overlaps(spec), ...traffic(spec, objects), ...churn(spec, objects)];
+}
+
+function* addresses(spec: Spec, objects: ClusterObjects | null): Iterable<Misfit> {
+  const { cluster } = spec;
+  const nodes = nodeCount(spec, objects);
+  const { podCidr, nodeSubnet } = cluster;
+  if (nodeSubnet < podCidr.bits || nodeSubnet > 30) {
+    const message = `expected a prefix length from /${podCidr.bits} (podCidr) to /30, found /${nodeSubnet}`;
+    yield { path: ['cluster', 'nodeSubnet'], message };
+    return;
+  }
+  const subnets = 2 ** (nodeSubnet - podCidr.bits);
+  if (nodes > subnets) {
+    const message = `too small: ${cidrText(podCidr)} holds ${subnets} node subnets of /${nodeSubnet}, the cluster has ${nodes} nodes; take a shorter prefix`;
+    yield { path: ['cluster', 'podCidr'], message };
+  }
+  const room = 2 ** (32 - nodeSubnet) - RESERVED_IN_SUBNET;
+  const needed = podsOnANode(spec, objects, nodes);
+  if (needed > room) {
+    const message = `too small: a /${nodeSubnet} holds ${room} pods, a node gets ${needed}; take more nodes (nodes: auto) or a larger subnet`;
+    yield { path: ['cluster', 'nodeSubnet'], message };
+  }
+  const forNodes = 2 ** (32 - cluster.nodeCidr.bits) - 2;
+  if (nodes > forNodes) {
+    const message = `too small: ${cidrText(cluster.nodeCidr)} holds ${forNodes} nodes, the cluster has ${nodes}`;
+    yield { path: ['cluster', 'nodeCidr'], message };
+  }
+  const services = objects === null ? cluster.services.count : objects.services.length;
+  const forServices = 2 ** (32 - cluster.serviceCidr.bits) - 2;
+  if (services > forServices) {
+    const message = `too small: ${cidrText(cluster.serviceCidr)} holds ${forServices} Services, the cluster has ${services}`;
+    yield { path: ['cluster', 'serviceCidr'], message };
+  }
+  if (objects === null && cluster.services.type === 'NodePort' && services > NODE_PORTS) {
+    const message = `expected at most ${NODE_PORTS} Services of type NodePort (node ports 30000 to 32767), found ${services}`;
+    yield { path: ['cluster', 'services', 'count'], message };
+  }
+  if (objects !== null && objects.nodes.length > nodes) {
+    const message = `expected at least the ${objects.nodes.length} nodes of the manifests, or auto, found ${nodes}`;
+    yield { path: ['cluster', 'nodes'], message };
+  }
+}
+
+/** Pods that the fullest node holds at once, when they are dealt out evenly. */
+function podsOnANode(spec: Spec, objects: ClusterObjects | null, nodes: number): number {
+  const { servers, clients } = podCounts(spec, objects);
+  const clientNodes = spec.workload.clientNodes === 'all' ? nodes : Math.min(spec.workload.clientNodes, nodes);
+  const endpoints = spec.cluster.services.endpoints;
+  const added = spec.churn.map((change) =>
+    change.kind === 'scale' ? Math.max(0, change.replicas - endpoints) : Math.ceil(endpoints * change.maxSurge),
+  );
+  const extra = objects === null ? added.reduce((sum, pods) => sum + pods, 0) : 0;
+  return Math.ceil((servers + extra) / nodes) + Math.ceil(clients / clientNodes);
+}
+
+function* overlaps(spec: Spec): Iterable<Misfit> {
+  const fields = ['podCidr', 'serviceCidr', 'nodeCidr'] as const;
+  for (const [i, field] of fields.entries()) {
+    for (const other of fields.slice(0, i)) {
+      const [a, b] = [spec.cluster[field], spec.cluster[other]];
+      const size = 2 ** (32 - Math.min(a.bits, b.bits));
+      if (Math.floor(a.address / size) !== Math.floor(b.address / size)) continue;
+      yield { path: ['cluster', field], message: `${cidrText(a)} overlaps ${other} (${cidrText(b)})` };
+    }
+  }
+}
+
+function* traffic(spec: Spec, objects: ClusterObjects | null): Iterable<Misfit> {
+  const { workload, cluster, run } = spec;
+  const nodes = nodeCount(spec, objects);
+  if (workload.clientNodes !== 'all' && workload.clientNodes > nodes) {
+    const message = `expected at most the number of nodes (${nodes}), found ${workload.clientNodes}`;
+    yield { path: ['workload', 'clientNodes'], message };
+  }
+  if (workload.placement === 'external' && workload.frontend === 'cluster-ip') {
+    const message = 'expected node-port: cluster addresses cannot be reached from outside of the cluster';
+    yield { path: ['workload', 'frontend'], message };
+  }
+  const types = objects === null ? [cluster.services.type] : objects.services.map((service) => service.type);
+  if (workload.frontend === 'node-port' && !types.some((type) => type === 'NodePort' || type === 'LoadBalancer')) {
+    const message = 'node-port needs Services of type NodePort (cluster.services.type)';
+    yield { path: ['workload', 'frontend'], message };
+  }
+  const segment = SEGMENT_BYTES[cluster.overlay];
+  for (const field of ['requestSize', 'responseSize'] as const) {
+    if (workload[field] <= segment) continue;
+    const why = `a message is one packet, and that is what a TCP segment holds with ${cluster.overlay}`;
+    const message = `expected at most ${segment}B: ${why}; found ${workload[field]}B`;
+    yield { path: ['workload', field], message };
+  }
+  if (run.warmup >= run.duration) {
+    yield { path: ['run', 'warmup'], message: 'expected less than run.duration, of which it is the beginning' };
+  }
+}
+
+function* churn(spec: Spec, objects: ClusterObjects | null): Iterable<Misfit> {
+  const services = objects === null ? spec.cluster.services.count : objects.services.length;
+  for (const [index, change] of spec.churn.entries()) {
+    if (change.service >= services) {
+      const message = `expected the number of a Service, 0 to ${services - 1}, found ${change.service}`;
+      yield { path: ['churn', index, 'service'], message };
+    }
+    if (change.kind === 'rolling-update' && change.maxSurge === 0 && change.maxUnavailable === 0) {
+      yield { path: ['churn', index, 'maxSurge'], message: 'maxSurge and maxUnavailable must not both be 0' };
+    }
+  }
+}
+
+function cidrText(cidr: Cidr): string {
+  return `${formatIpv4(cidr.address)}/${cidr.bits}`;
+}

@@ -1,0 +1,25 @@
+/** The scenario that `kpb run --manifests` takes when none is named: every proxy mode on that cluster. */
+import { PROXY_MODES } from '../proxy/modes/index.js';
+
+/** Text of the built-in scenario. */
+export function clusterScenario(): string {
+  const modes = PROXY_MODES.map(({ name }) => `      - { mode: ${name} }`).join('\n');
+  return `apiVersion: kpb/v1alpha1
+kind: Scenario
+metadata:
+  name: cluster
+spec:
+  question: How do the proxy modes compare on the cluster of these manifests?
+  matrix:
+    proxy:
+${modes}
+  workload:
+    kind: new-connection
+    rate: 2k/s
+    target: uniform
+  run:
+    duration: 2s
+    warmup: 500ms
+    seeds: 3
+`;
+}

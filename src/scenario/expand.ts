@@ -1,0 +1,151 @@
+/**
+ * From a scenario's document to its cases: fills in defaults, takes every combination of the matrix's values, checks each
+ * as a whole and gives it a name.
+ */
+import type { ClusterObjects } from '../kube/api.js';
+import type { Threshold } from '../measure/index.js';
+import type { Case } from './case.js';
+import { caseId } from './case-id.js';
+import { misfits } from './check.js';
+import { DEFAULT_CHURN, DEFAULT_SPEC } from './defaults.js';
+import { checked, problemAt } from './explain.js';
+import type { Origin } from './explain.js';
+import { child, located, merged, mergedAt, plain, replaceNode, without } from './located.js';
+import type { Located } from './located.js';
+import { matrixOf } from './matrix.js';
+import type { Choice } from './matrix.js';
+import { didYouMean } from './nearest.js';
+import type { ScenarioDocument } from './parse.js';
+import { InputError } from './problem.js';
+import type { Problem } from './problem.js';
+import { specSchema } from './schema.js';
+import type { Spec } from './schema.js';
+import { seedsOf } from './seeds.js';
+import type { Supplies } from './supplies.js';
+import { toCase } from './to-case.js';
+
+/** Limits on changes for the worse, as fractions. */
+export interface GateLimits {
+  /** For simulated metrics without a limit of their own; undefined for the gate's default. */
+  readonly limit: number | undefined;
+  /** By metric name. */
+  readonly limits: Readonly<Record<string, number>>;
+}
+
+/** A scenario ready to run. */
+export interface Scenario {
+  readonly name: string;
+  /** What the scenario is to answer; empty when it does not say. */
+  readonly question: string;
+  /** At least one. */
+  readonly cases: readonly Case[];
+  readonly seeds: readonly string[];
+  readonly gate: GateLimits;
+  readonly thresholds: readonly Threshold[];
+}
+
+/** Parts of `spec` that are read apart from the schema. */
+const APART = ['matrix', 'profile', 'only'];
+
+/**
+ * Expands a scenario.
+ * @param document what `parseScenario` gave
+ * @param supplies what the document names
+ * @throws InputError with every problem of every case
+ */
+export function expandScenario(document: ScenarioDocument, supplies: Supplies): Scenario {
+  const origin = { file: document.file, field: 'spec' };
+  const { combinations, names } = matrixOf(document.spec, origin);
+  const base = withoutObjects(APART.reduce(without, withDefaults(document.spec)));
+  const problems: Problem[] = [];
+  const cases: Case[] = [];
+  let last: Spec | undefined;
+  for (const combination of combinations) {
+    try {
+      const spec = checkedSpec(laidOver(base, combination), supplies.objects, origin);
+      const fields = combination.flatMap((choice) => choice.fields);
+      const id = caseId(fields, names) || onlyCaseId(spec);
+      cases.push(toCase(spec, { scenario: document.name, id, ...supplies }));
+      last = spec;
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  if (last === undefined || problems.length > 0) throw new InputError(problems);
+  const chosen = selected(cases, document, origin);
+  requireDifferent(chosen, document, origin);
+  return {
+    name: document.name,
+    question: last.question ?? '',
+    cases: chosen,
+    seeds: seedsOf(last.run.seeds, last.run.seed),
+    gate: { limit: last.gate?.limit, limits: last.gate?.limits ?? {} },
+    thresholds: last.thresholds ?? [],
+  };
+}
+
+/** The spec with defaults filled in, the matrix and all else as written. */
+export function withDefaults(spec: Located): Located {
+  return merged(located(DEFAULT_SPEC, null), spec);
+}
+
+function laidOver(base: Located, choices: readonly Choice[]): Located {
+  const tree = choices.reduce((here, { path, value, key }) => mergedAt(here, path.split('.'), value, key), base);
+  const churn = child(tree, 'churn');
+  if (churn?.kind !== 'list') return tree;
+  const items = churn.items.map((item) => {
+    const defaults = DEFAULT_CHURN[String(plain(child(item, 'kind') ?? located('', null)))];
+    return defaults === undefined ? item : merged(located(defaults, null), item);
+  });
+  return mergedAt(tree, ['churn'], { ...churn, items }, null);
+}
+
+function checkedSpec(tree: Located, objects: ClusterObjects | null, origin: Origin): Spec {
+  const spec = checked(specSchema, tree, origin);
+  const problems = misfits(spec, objects).map(({ path, message }) => problemAt(tree, path, message, origin));
+  if (problems.length > 0) throw new InputError(problems);
+  return spec;
+}
+
+/** The objects are checked by the reader of manifests and may be large. */
+function withoutObjects(spec: Located): Located {
+  const cluster = child(spec, 'cluster');
+  return cluster === undefined ? spec : replaceNode(spec, ['cluster'], without(cluster, 'objects'));
+}
+
+function onlyCaseId(spec: Spec): string {
+  return `mode=${spec.proxy.mode}`;
+}
+
+/** The cases that `spec.only` names; all without it. */
+function selected(cases: readonly Case[], document: ScenarioDocument, origin: Origin): readonly Case[] {
+  const only = child(document.spec, 'only');
+  if (only === undefined) return cases;
+  const ids = cases.map((item) => item.id);
+  const wanted = plain(only);
+  if (!Array.isArray(wanted) || wanted.length === 0) {
+    throw new InputError([problemAt(document.spec, ['only'], 'expected a list of case ids', origin)]);
+  }
+  const unknown = wanted.flatMap((id: unknown, index) => {
+    if (typeof id === 'string' && ids.includes(id)) return [];
+    const message = `expected the id of a case${didYouMean(String(id), ids)}, found ${JSON.stringify(id)}`;
+    return [problemAt(document.spec, ['only', index], message, origin)];
+  });
+  if (unknown.length > 0) throw new InputError(unknown);
+  return cases.filter((item) => wanted.includes(item.id));
+}
+
+/** Two equal cases would be run for nothing; the matrix does not say what its author thinks. */
+function requireDifferent(cases: readonly Case[], document: ScenarioDocument, origin: Origin): void {
+  const seen = new Map<string, string>();
+  for (const item of cases) {
+    const content = JSON.stringify({ ...item, id: '', cluster: { ...item.cluster, objects: null }, profile: null });
+    const other = seen.get(content);
+    if (other !== undefined) {
+      const message = `cases ${other} and ${item.id} are the same (a scheduler means nothing in modes other than ipvs)`;
+      throw new InputError([problemAt(document.spec, ['matrix'], message, origin)]);
+    }
+    seen.set(content, item.id);
+  }
+}

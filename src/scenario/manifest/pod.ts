@@ -1,0 +1,74 @@
+/**
+ * Reads Pods (v1) and what Pods are made from: Deployments and StatefulSets (apps).
+ *
+ * A Pod without status, as in a file that somebody wrote, counts as running and ready. Addresses are not taken over: the
+ * simulated cluster hands out its own.
+ */
+import { z } from 'zod';
+import type { Pod, PodSet } from '../../kube/api.js';
+import { checkedSubject } from '../explain.js';
+import * as q from '../quantity.js';
+import { labels, metadata, metaOf, podSpec, portsOf } from './field.js';
+import type { RawObject } from './raw-object.js';
+
+const podSchema = z.object({
+  metadata,
+  spec: podSpec.nullish(),
+  status: z
+    .object({
+      phase: q.word('Pending', 'Running', 'Succeeded', 'Failed', 'Unknown').nullish(),
+      conditions: z.array(z.object({ type: z.string(), status: z.string() })).nullish(),
+    })
+    .nullish(),
+});
+
+const podSetSchema = z.object({
+  metadata,
+  spec: z.object({
+    replicas: q.whole(0).nullish(),
+    selector: z.object({ matchLabels: labels.nullish() }).nullish(),
+    template: z.object({ metadata: z.object({ labels: labels.nullish() }).nullish(), spec: podSpec.nullish() }),
+  }),
+});
+
+/** A Pod, with the name of its node in place of the node's index. */
+export interface ReadPod extends Omit<Pod, 'node'> {
+  /** Empty while it is not scheduled. */
+  readonly nodeName: string;
+}
+
+/** A Deployment or StatefulSet, with the labels by which it knows its Pods. */
+export interface ReadPodSet extends PodSet {
+  readonly selector: Readonly<Record<string, string>>;
+}
+
+/** Reads one Pod. @throws InputError with every problem */
+export function readPod(raw: RawObject): ReadPod {
+  const { metadata: meta, spec, status } = checkedSubject(podSchema, raw);
+  const phase = status?.phase ?? (status?.conditions ? 'Pending' : 'Running');
+  const condition = status?.conditions?.find((own) => own.type === 'Ready');
+  return {
+    metadata: metaOf(meta),
+    ip: 0,
+    nodeName: spec?.nodeName ?? '',
+    // Unknown: the node does not answer; the Pod may still run.
+    phase: phase === 'Unknown' ? 'Running' : phase,
+    ready: condition === undefined ? phase === 'Running' : condition.status === 'True',
+    terminating: meta.deletionTimestamp !== undefined && meta.deletionTimestamp !== null,
+    ports: spec ? portsOf(spec) : [],
+  };
+}
+
+/** Reads one Deployment or StatefulSet. @throws InputError with every problem */
+export function readPodSet(raw: RawObject, kind: PodSet['kind']): ReadPodSet {
+  const { metadata: meta, spec } = checkedSubject(podSetSchema, raw);
+  const podLabels = spec.template.metadata?.labels ?? {};
+  return {
+    metadata: metaOf(meta),
+    kind,
+    replicas: spec.replicas ?? 1,
+    podLabels,
+    ports: spec.template.spec ? portsOf(spec.template.spec) : [],
+    selector: spec.selector?.matchLabels ?? podLabels,
+  };
+}

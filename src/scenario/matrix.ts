@@ -1,0 +1,78 @@
+/**
+ * The matrix: `spec.matrix` maps dotted paths below `spec` to lists of values; every combination of values is a case. A value
+ * that is a mapping is laid over what stands at its path. The first path varies slowest.
+ */
+import { fieldNames, variedFields } from './case-id.js';
+import type { Varied } from './case-id.js';
+import { problemAt } from './explain.js';
+import type { Origin } from './explain.js';
+import { child, plain } from './located.js';
+import type { Located } from './located.js';
+import { didYouMean } from './nearest.js';
+import { InputError } from './problem.js';
+import type { Place, Problem } from './problem.js';
+
+/** One value of one path. */
+export interface Choice {
+  /** Dotted path below `spec`. */
+  readonly path: string;
+  readonly value: Located;
+  /** Where the path was written. */
+  readonly key: Place | null;
+  /** The single fields that it sets and that name the case. */
+  readonly fields: readonly Varied[];
+}
+
+/** The combinations, and short names for the fields that they set. */
+export interface Matrix {
+  /** At least one; a scenario without matrix has one that is empty. */
+  readonly combinations: readonly (readonly Choice[])[];
+  /** Short name by dotted path. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+/** Parts of `spec` that a matrix may vary. */
+const VARIABLE = ['cluster', 'proxy', 'workload', 'churn', 'run'];
+/** Fields inside them that it may not: they belong to the whole run. */
+const FIXED = ['run.seeds', 'run.seed', 'cluster.manifests', 'cluster.objects'];
+const MAX_CASES = 100_000;
+
+/**
+ * Reads the matrix.
+ * @param spec the scenario's `spec`
+ * @param origin where it stands
+ * @throws InputError when the matrix is not of that form
+ */
+export function matrixOf(spec: Located, origin: Origin): Matrix {
+  const matrix = child(spec, 'matrix');
+  const problems: Problem[] = [];
+  const wrong = (path: string[], message: string, atKey = false) =>
+    problems.push(problemAt(spec, ['matrix', ...path], message, origin, atKey));
+  if (matrix !== undefined && matrix.kind !== 'map') wrong([], 'expected a mapping of fields to lists of values');
+  const axes: (readonly Choice[])[] = [];
+  for (const [path, entry] of matrix?.kind === 'map' ? matrix.entries : []) {
+    const root = path.split('.')[0]!;
+    if (!VARIABLE.includes(root)) {
+      wrong([path], `expected a field below ${VARIABLE.join(', ')}${didYouMean(root, VARIABLE)}`, true);
+    } else if (FIXED.includes(path)) {
+      wrong([path], 'this field is the same for all cases and cannot stand in the matrix', true);
+    } else if (entry.value.kind !== 'list' || entry.value.items.length === 0) {
+      wrong([path], 'expected a list with at least one value');
+    } else {
+      const fields = variedFields(path, entry.value.items.map(plain));
+      axes.push(entry.value.items.map((value, i) => ({ path, value, key: entry.key, fields: fields[i] ?? [] })));
+    }
+  }
+  const count = axes.reduce((product, axis) => product * axis.length, 1);
+  if (count > MAX_CASES) wrong([], `expected at most ${MAX_CASES} cases, found ${count}`);
+  if (problems.length > 0) throw new InputError(problems);
+  const fields = axes.flat().flatMap((choice) => choice.fields);
+  return { combinations: product(axes), names: fieldNames(new Set(fields.map((field) => field.path))) };
+}
+
+function product(axes: readonly (readonly Choice[])[]): Choice[][] {
+  return axes.reduce<Choice[][]>(
+    (heads, axis) => heads.flatMap((head) => axis.map((choice) => [...head, choice])),
+    [[]],
+  );
+}

@@ -1,0 +1,105 @@
+/**
+ * Schema building blocks for single values. Each says in words what it expects; a value that is not that gives an issue
+ * with those words as its message, and `explain.ts` adds what was found.
+ */
+import { z } from 'zod';
+import * as units from './units.js';
+
+/**
+ * A value that a reader understands.
+ * @param expected what it must be, in words that follow "expected"
+ * @param read gives the value in base units, or undefined
+ */
+export function quantity<T>(expected: string, read: (value: unknown) => T | undefined) {
+  return z.unknown().transform((value, context): T => {
+    const result = read(value);
+    if (result !== undefined) return result;
+    context.issues.push({ code: 'custom', message: `expected ${expected}`, input: value });
+    return z.NEVER;
+  });
+}
+
+/** A whole number within bounds. */
+export function whole(least: number, most: number = Number.MAX_SAFE_INTEGER) {
+  const bounds = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  return quantity(`a whole number ${bounds}`, (value) =>
+    typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most ? value : undefined,
+  );
+}
+
+/** A whole number, or one word. */
+export function wholeOr<const W extends string>(least: number, other: W) {
+  return quantity(`a whole number of at least ${least}, or ${other}`, (value): number | W | undefined => {
+    if (value === other) return other;
+    return typeof value === 'number' && Number.isSafeInteger(value) && value >= least ? value : undefined;
+  });
+}
+
+/** A number that is not below a bound. */
+export function atLeast(least: number) {
+  return quantity(`a number of at least ${least}`, (value) =>
+    typeof value === 'number' && Number.isFinite(value) && value >= least ? value : undefined,
+  );
+}
+
+/** true or false. */
+export const flag = quantity('true or false', (value) => (typeof value === 'boolean' ? value : undefined));
+
+/** Any text that is not empty. */
+export const text = quantity('a text', (value) => (typeof value === 'string' && value !== '' ? value : undefined));
+
+/** One word out of a fixed few. */
+export function word<const W extends string>(...words: readonly W[]) {
+  return oneOf(words.length === 1 ? `expected ${words[0] ?? ''}` : `expected one of ${words.join(', ')}`, words);
+}
+
+/**
+ * A name out of a list.
+ * @param kind what the list holds, in the singular
+ * @param list what there is
+ */
+export function named(kind: string, list: readonly { readonly name: string }[]) {
+  const names = list.map((entry) => entry.name);
+  return oneOf(`expected a ${kind} (${names.join(', ')})`, names);
+}
+
+function oneOf<const W extends string>(message: string, words: readonly W[]) {
+  return z.unknown().transform((value, context): W => {
+    const found = words.find((known) => known === value);
+    if (found !== undefined) return found;
+    context.issues.push({ code: 'custom', message, input: value, params: { words } });
+    return z.NEVER;
+  });
+}
+
+/** A duration in nanoseconds. */
+export const duration = quantity(units.DURATION_FORM, units.readDuration);
+
+/** A duration above zero, in nanoseconds. */
+export const someDuration = quantity(`${units.DURATION_FORM}, above zero`, (value) =>
+  positive(units.readDuration(value)),
+);
+
+/** Events a second. */
+export const rate = quantity('a rate such as 200/s or 5k/s, above zero', (value) => positive(units.readRate(value)));
+
+/** Bits a second. */
+export const bandwidth = quantity('a bandwidth such as 10Gbit/s, above zero', (value) =>
+  positive(units.readBandwidth(value)),
+);
+
+/** Whole bytes. */
+export const size = quantity('a size such as 100B or 1Ki', units.readSize);
+
+/** A fraction, 0 or more. */
+export const fraction = quantity('a fraction such as 25% or 0.25', units.readFraction);
+
+/** An IPv4 network. */
+export const cidr = quantity('an IPv4 network such as 10.244.0.0/16, written with its first address', units.readCidr);
+
+/** A prefix length. */
+export const prefixLength = quantity('a prefix length such as /24', units.readPrefixLength);
+
+function positive(value: number | undefined): number | undefined {
+  return value === 0 ? undefined : value;
+}

@@ -1,0 +1,100 @@
+/**
+ * Quantities as a user writes them, with units: durations, rates, bandwidths, sizes, fractions, addresses, networks.
+ *
+ * Every reader takes any value and gives the quantity in base units, or undefined when the value is not one. A bare 0
+ * needs no unit; nothing else goes without one, so that nobody has to know ours.
+ */
+import { parseIpv4 } from '../net/index.js';
+
+const DURATIONS: ReadonlyMap<string, number> = new Map([
+  ['ns', 1],
+  ['us', 1e3],
+  ['µs', 1e3],
+  ['ms', 1e6],
+  ['s', 1e9],
+  ['m', 60e9],
+  ['min', 60e9],
+  ['h', 3600e9],
+]);
+
+const DECIMAL: ReadonlyMap<string, number> = new Map([
+  ['', 1],
+  ['k', 1e3],
+  ['M', 1e6],
+  ['G', 1e9],
+]);
+
+const BINARY: ReadonlyMap<string, number> = new Map([
+  ['Ki', 1024],
+  ['Mi', 1024 ** 2],
+  ['Gi', 1024 ** 3],
+]);
+
+/** A network: its first address and prefix length. */
+export interface Cidr {
+  /** Unsigned 32-bit number. */
+  readonly address: number;
+  readonly bits: number;
+}
+
+/** What a duration looks like, for messages. */
+export const DURATION_FORM = 'a duration with a unit, such as 250ms, 10us or 2s';
+
+/** Reads `250ms`, `10us`, `1.5s`, `2m`, `24h`. @returns whole nanoseconds */
+export function readDuration(value: unknown): number | undefined {
+  const ns = readScaled(value, /^(\d+(?:\.\d+)?)\s*([a-zµ]+)$/, DURATIONS);
+  // Beyond 2^53 ns (104 days) nanoseconds are no longer exact.
+  return ns === undefined || !isNearlyWhole(ns) || ns > Number.MAX_SAFE_INTEGER ? undefined : Math.round(ns);
+}
+
+/** Reads `5k/s`, `200/s`, `1.5M/s`. @returns events a second */
+export function readRate(value: unknown): number | undefined {
+  return readScaled(value, /^(\d+(?:\.\d+)?)\s*([kMG]?)\/s$/, DECIMAL);
+}
+
+/** Reads `10Gbit/s`, `100Mbit/s`. @returns bits a second */
+export function readBandwidth(value: unknown): number | undefined {
+  return readScaled(value, /^(\d+(?:\.\d+)?)\s*([kMG]?)bit\/s$/, DECIMAL);
+}
+
+/** Reads `100B`, `1Ki`, `1.5kB`, and a bare number of bytes as Kubernetes does. @returns whole bytes */
+export function readSize(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+  const bytes = readScaled(value, /^(\d+(?:\.\d+)?)\s*(Ki|Mi|Gi|k|M|G|)B?$/, new Map([...DECIMAL, ...BINARY]));
+  return bytes === undefined || !Number.isSafeInteger(bytes) ? undefined : bytes;
+}
+
+/** Reads `25%` or 0.25. @returns a fraction, 0 or more */
+export function readFraction(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) && value >= 0 ? value : undefined;
+  const percent = typeof value === 'string' ? /^(\d+(?:\.\d+)?)\s*%$/.exec(value) : null;
+  return percent === null ? undefined : Number(percent[1]) / 100;
+}
+
+/** Reads `10.244.0.0/16`; the address must be the network's first one. */
+export function readCidr(value: unknown): Cidr | undefined {
+  const parts = typeof value === 'string' ? value.split('/') : [];
+  const address = parseIpv4(parts[0] ?? '');
+  const bits = readPrefixLength(`/${parts[1] ?? ''}`);
+  if (parts.length !== 2 || address === undefined || bits === undefined) return undefined;
+  return address % 2 ** (32 - bits) === 0 ? { address, bits } : undefined;
+}
+
+/** Reads a prefix length, `/24`. */
+export function readPrefixLength(value: unknown): number | undefined {
+  const match = typeof value === 'string' ? /^\/(\d{1,2})$/.exec(value) : null;
+  const bits = match === null ? -1 : Number(match[1]);
+  return bits >= 0 && bits <= 32 ? bits : undefined;
+}
+
+function readScaled(value: unknown, form: RegExp, scales: ReadonlyMap<string, number>): number | undefined {
+  if (value === 0) return 0;
+  const [, digits, unit = ''] = (typeof value === 'string' ? form.exec(value.trim()) : null) ?? [];
+  const scale = scales.get(unit);
+  return digits === undefined || scale === undefined ? undefined : Number(digits) * scale;
+}
+
+/** Whether decimal arithmetic missed a whole number by rounding only (0.1 us is 100.00000000000001 ns for some factors). */
+function isNearlyWhole(x: number): boolean {
+  return Math.abs(x - Math.round(x)) <= 1e-9 * Math.max(1, x);
+}

@@ -1,0 +1,111 @@
+/** Quantities with units: what is read, and what is refused. */
+import { describe, expect, test } from 'vitest';
+import {
+  readBandwidth,
+  readCidr,
+  readDuration,
+  readFraction,
+  readPrefixLength,
+  readRate,
+  readSize,
+} from '../../src/scenario/units.js';
+
+const REFUSED = undefined;
+
+describe.each<[string, (value: unknown) => unknown, readonly (readonly [unknown, unknown])[]]>([
+  [
+    'duration',
+    readDuration,
+    [
+      ['250ms', 250e6],
+      ['10us', 10e3],
+      ['10 µs', 10e3],
+      ['0.1us', 100],
+      ['1.5s', 1.5e9],
+      ['2m', 120e9],
+      ['24h', 86_400e9],
+      [0, 0],
+      ['0s', 0],
+      [10, REFUSED],
+      ['10', REFUSED],
+      ['-1s', REFUSED],
+      ['1d', REFUSED],
+      ['0.5ns', REFUSED],
+      ['3000h', REFUSED],
+      [null, REFUSED],
+    ],
+  ],
+  [
+    'rate',
+    readRate,
+    [
+      ['200/s', 200],
+      ['5k/s', 5000],
+      ['1.5M/s', 1.5e6],
+      [200, REFUSED],
+      ['5k', REFUSED],
+      ['5k/min', REFUSED],
+    ],
+  ],
+  [
+    'bandwidth',
+    readBandwidth,
+    [
+      ['10Gbit/s', 10e9],
+      ['100Mbit/s', 100e6],
+      ['10G', REFUSED],
+      ['10GB/s', REFUSED],
+    ],
+  ],
+  [
+    'size',
+    readSize,
+    [
+      [100, 100],
+      ['100B', 100],
+      ['1Ki', 1024],
+      ['1.5kB', 1500],
+      ['0.5B', REFUSED],
+      [-1, REFUSED],
+      [1.5, REFUSED],
+    ],
+  ],
+  [
+    'fraction',
+    readFraction,
+    [
+      ['25%', 0.25],
+      [0.25, 0.25],
+      ['0.25', REFUSED],
+      [-0.1, REFUSED],
+      [Infinity, REFUSED],
+    ],
+  ],
+  [
+    'network',
+    readCidr,
+    [
+      ['10.244.0.0/16', { address: 0x0af40000, bits: 16 }],
+      ['0.0.0.0/0', { address: 0, bits: 0 }],
+      ['10.244.0.1/16', REFUSED],
+      ['10.244.0.0', REFUSED],
+      ['10.244/16', REFUSED],
+      ['010.244.0.0/16', REFUSED],
+      ['10.244.0.0/33', REFUSED],
+      ['fd00::/64', REFUSED],
+    ],
+  ],
+  [
+    'prefix length',
+    readPrefixLength,
+    [
+      ['/24', 24],
+      ['/33', REFUSED],
+      [24, REFUSED],
+    ],
+  ],
+])('%s', (_, read, rows) => {
+  test.each(rows)('%j', (written, meant) => {
+    expect(read(written)).toEqual(meant);
+  });
+});
