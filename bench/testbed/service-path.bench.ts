@@ -1,0 +1,114 @@
+/**
+ * Service path: client and server pods on two nodes over VXLAN, conntrack and NAT on each node crossed, a Service among many.
+ *
+ * A whole case as the product runs it, measurements included; only the building of the cluster is left out of the time.
+ */
+import type { Case } from '../../src/scenario/case.js';
+import { World } from '../../src/testbed/world.js';
+import { benchProfile } from '../bench-profile.js';
+import { measure, type Measurement } from '../measurement.js';
+
+/** What to run. */
+export interface ServicePathOptions {
+  readonly workload: 'keepalive' | 'new-connection';
+  readonly mode: 'iptables' | 'ipvs';
+  readonly services: number;
+  readonly requests: number;
+}
+
+const RATE = { keepalive: 40_000, 'new-connection': 8_000 };
+
+/** The case of a service path. */
+export function servicePathCase(options: ServicePathOptions): Case {
+  const ratePerSecond = RATE[options.workload];
+  return {
+    scenario: 'bench',
+    id: 'service-path',
+    profile: benchProfile,
+    churn: [],
+    cluster: {
+      nodes: 2,
+      coresPerNode: 4,
+      overlay: 'vxlan',
+      podCidr: { address: 0x0a000000, bits: 8 },
+      nodeSubnetBits: 16,
+      serviceCidr: { address: 0x0a600000 + 0x60000000, bits: 12 },
+      nodeCidr: { address: 0xac100000, bits: 16 },
+      link: { bandwidthBitsPerSecond: 10e9, delayNs: 10_000, queuePackets: 1000 },
+      conntrack: {
+        max: 4_000_000,
+        buckets: 1_000_000,
+        tcpEstablishedNs: 86_400e9,
+        tcpCloseWaitNs: 3_600e9,
+        // Short, so that the table stays as large as a second's traffic makes it.
+        tcpTimeWaitNs: 1e9,
+        udpNs: 30e9,
+        udpStreamNs: 120e9,
+      },
+      backlogPackets: 1000,
+      services: options.services,
+      // One endpoint, on the other node: every request crosses the overlay.
+      endpoints: 1,
+      serviceType: 'ClusterIP',
+      protocol: 6,
+      maxEndpointsPerSlice: 100,
+      objects: null,
+    },
+    proxy: {
+      mode: options.mode,
+      scheduler: options.mode === 'ipvs' ? 'rr' : '',
+      masqueradeAll: false,
+      minSyncPeriodNs: 1e9,
+      syncPeriodNs: 30e9,
+      burst: 2,
+      lookup: 'index',
+    },
+    workload: {
+      kind: options.workload,
+      clients: 32,
+      clientNodes: 1,
+      placement: 'pods',
+      frontend: 'cluster-ip',
+      load: 'open',
+      ratePerSecond,
+      arrivals: 'poisson',
+      concurrency: 16,
+      thinkNs: 0,
+      // The last Service of an even number has its endpoint on the second node.
+      target: 'last',
+      zipfExponent: 1,
+      requestBytes: 100,
+      responseBytes: 100,
+      requestsPerConnection: 0,
+      requestTimeoutNs: 5e9,
+      server: {
+        distribution: 'constant',
+        meanNs: 1000,
+        concurrency: 1000,
+        factors: [1],
+        slowEndpoints: 0,
+        slowFactor: 1,
+      },
+    },
+    run: { durationNs: Math.round((options.requests / ratePerSecond) * 1e9), warmupNs: 0, drainNs: 1e9 },
+  };
+}
+
+/** Runs a service path and takes the CPU time of its simulation. */
+export function servicePath(options: ServicePathOptions): Measurement {
+  const plan = servicePathCase(options);
+  const world = new World(plan, 'bench');
+  const { simulation, probes } = world.base;
+  world.traffic.start();
+  return measure(`service-path ${options.workload} ${options.mode} ${options.services}`, () => {
+    simulation.run(plan.run.durationNs + 100_000_000);
+    world.base.checkConservation();
+    return {
+      units: probes.requests.completed,
+      unit: options.workload === 'keepalive' ? 'requests' : 'connections',
+      events: simulation.eventCount,
+      digest: simulation.digest.toString(),
+      meanNs: probes.requestLatencyNs.mean,
+    };
+  });
+}

@@ -1,0 +1,134 @@
+/** Turns what the probes of a finished run hold into the figures of the metric list. */
+import { Table, tableSize } from '../kernel/index.js';
+import { MetricValues, SampleSummary, jainIndex, maxOverMean } from '../measure/index.js';
+import { DROP_CAUSES } from '../net/index.js';
+import type { Case } from '../scenario/case.js';
+import { invariant } from '../sim/index.js';
+import type { World } from './world.js';
+
+/** All figures of a run. */
+export function collectMetrics(world: World, plan: Case): MetricValues {
+  const values = new MetricValues();
+  trafficMetrics(values, world);
+  packetMetrics(values, world);
+  cpuMetrics(values, world, plan);
+  loadMetrics(values, world);
+  tableMetrics(values, world);
+  controlMetrics(values, world);
+  values.single('simulated_events', world.base.simulation.eventCount);
+  return values;
+}
+
+function trafficMetrics(values: MetricValues, { base }: World): void {
+  const { probes } = base;
+  values.histogram('first_packet_latency_ns', probes.firstPacketLatencyNs);
+  values.histogram('connect_latency_ns', probes.connectLatencyNs);
+  values.histogram('request_latency_ns', probes.requestLatencyNs);
+  values.single('request_rate_per_s', probes.requests.completed / probes.measuredSeconds);
+  values.single('requests_scheduled', probes.requests.scheduled);
+  values.single('requests_completed', probes.requests.completed);
+  values.single('requests_refused', probes.requests.refused);
+  values.single('requests_timed_out', probes.requests.timedOut);
+  values.single('requests_reset', probes.requests.reset);
+  values.single('requests_without_port', probes.requests.noPort);
+  values.single('requests_unfinished', unfinished(probes.requests));
+}
+
+/** Requests that were due in the measured time and neither answered nor failed when the run ended. */
+function unfinished(requests: World['base']['probes']['requests']): number {
+  const { scheduled, completed, refused, timedOut, reset, noPort } = requests;
+  return scheduled - completed - refused - timedOut - reset - noPort;
+}
+
+function packetMetrics(values: MetricValues, { base }: World): void {
+  const { probes, bridge, drops, transport, nodes } = base;
+  const { first, established } = probes;
+  values.histogram('first_packet_rules', first.rules);
+  values.histogram('established_packet_rules', established.rules);
+  values.histogram('first_packet_path_rules', probes.firstPathRules);
+  values.single('first_packet_probes', first.probes / first.count);
+  values.single('established_packet_probes', established.probes / established.count);
+  values.histogram('first_packet_servers_walked', probes.firstServersWalked);
+  values.single('packets_sent', transport.segments.sent + nodes.reduce((sum, node) => sum + node.originated, 0));
+  values.single('packets_delivered', bridge.delivered);
+  values.single('packets_dropped', drops.total);
+  values.single('packets_retransmitted', transport.retransmissions);
+  DROP_CAUSES.forEach((cause, index) => values.single(`packets_dropped_${cause}`, drops.byCause[index]!));
+}
+
+function cpuMetrics(values: MetricValues, { base }: World, plan: Case): void {
+  const { probes, underlay } = base;
+  values.single('first_packet_cpu_ns', probes.first.cpuNs / probes.first.arrived);
+  values.single('established_packet_cpu_ns', probes.established.cpuNs / probes.established.arrived);
+  values.single('cpu_per_packet_ns', probes.cpuNs / probes.packets);
+  const { cores } = underlay;
+  const busy = cores.busyNs.subarray(0, cores.count);
+  const spanNs = Math.max(base.simulation.now, plan.run.durationNs);
+  values.sample(
+    'cpu_busy_ratio',
+    busy.map((ns) => ns / spanNs),
+  );
+}
+
+/**
+ * How evenly requests fall on the endpoints of a Service. With several Services in use the figures are means over them,
+ * each weighted by its requests, since differences between Services are the clients' doing.
+ */
+function loadMetrics(values: MetricValues, { base, servers }: World): void {
+  const { servedBy } = base.probes;
+  const all: number[] = [];
+  let requests = 0;
+  let jain = 0;
+  let maximum = 0;
+  for (const group of servers.groups()) {
+    const loads = group.map((server) => servedBy[server] ?? 0);
+    const total = sum(loads);
+    if (total === 0) continue;
+    requests += total;
+    jain += total * jainIndex(loads);
+    maximum += total * maxOverMean(loads);
+    for (const load of loads) all.push(load);
+  }
+  values.single('endpoint_load_jain', jain / requests);
+  values.single('endpoint_load_max_over_mean', maximum / requests);
+  values.sample('endpoint_requests', all);
+}
+
+function tableMetrics(values: MetricValues, { base, syncs, proxyNodes }: World): void {
+  const { nodes } = base;
+  const peaks = new SampleSummary(nodes.map((node) => node.hooks.conntrack.peak));
+  const ends = new SampleSummary(nodes.map((node) => node.hooks.conntrack.count));
+  values.set('conntrack_entries', 'max', peaks.max);
+  values.set('conntrack_entries', 'end', ends.max);
+  values.single('conntrack_early_drops', sum(nodes.map((node) => node.hooks.conntrack.earlyDrops)));
+  values.single('conntrack_drops', sum(nodes.map((node) => node.hooks.conntrack.drops)));
+  values.single('ipvs_connections', Math.max(...nodes.map((node) => node.ipvs.connectionPeak)));
+  const report = syncs.newest;
+  invariant(report !== undefined, 'nodes-synced', 'node 0 was never synced');
+  const { netfilter } = proxyNodes[0]!;
+  values.single('rules_total', report.rulesTotal);
+  values.single('chains_total', tableSize(netfilter, Table.nat).chains + tableSize(netfilter, Table.filter).chains);
+  values.single('virtual_servers', report.virtualServers);
+  values.single('real_servers', report.realServers);
+  values.single('set_entries', report.setEntries);
+}
+
+function controlMetrics(values: MetricValues, world: World): void {
+  const { syncs, cluster, ledger } = world;
+  values.single('syncs', syncs.syncs);
+  values.set('rules_written', 'total', syncs.rulesWrittenTotal);
+  values.set('rules_written', 'mean', syncs.rulesWritten.mean);
+  values.set('rules_written', 'max', syncs.rulesWritten.max);
+  values.histogram('sync_duration_ns', syncs.durationNs);
+  values.single('full_sync_duration_ns', syncs.fullSyncNs);
+  values.histogram('change_live_ns', syncs.changeLiveNs);
+  let slices = 0;
+  for (const slice of cluster.store.list('slice')) if (slice.endpoints.length > 0) slices++;
+  values.single('endpoint_slices', slices);
+  values.single('endpoint_slice_writes', world.sliceWrites() - world.slicesAtStart);
+  values.single('endpoints_ready', ledger.endpointCountAt(ledger.revision));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

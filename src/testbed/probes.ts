@@ -1,0 +1,140 @@
+/**
+ * Probes: gathers what the stacks, the sockets and the workloads report, from the end of the warm-up on.
+ *
+ * The hot ones add to counters; quantities whose distribution matters go into histograms.
+ */
+import { FromClient, WorkKind, type ArrivalObserver, type StackObserver, type Work } from '../kernel/index.js';
+import { Histogram } from '../measure/index.js';
+import type { PacketPool } from '../net/index.js';
+import { grown, type Simulation } from '../sim/index.js';
+import { RequestFailure, type TrafficObserver } from '../workload/index.js';
+
+/** Packets of one class: first ones of flows, or later ones of the client. */
+class PacketClass {
+  readonly rules = new Histogram();
+  /** Packets seen on the first node, and their hash lookups there. */
+  count = 0;
+  probes = 0;
+  /** Packets that arrived, and their CPU time on all nodes. */
+  arrived = 0;
+  cpuNs = 0;
+}
+
+/** All measurements of one run while it runs. */
+export class Probes implements StackObserver, TrafficObserver, ArrivalObserver {
+  readonly firstPacketLatencyNs = new Histogram();
+  readonly connectLatencyNs = new Histogram();
+  readonly requestLatencyNs = new Histogram();
+  /** First packets of flows, and later ones in the client's direction, on the client's node (outside clients: the node that they dial). */
+  readonly first = new PacketClass();
+  readonly established = new PacketClass();
+  readonly firstPathRules = new Histogram();
+  readonly firstServersWalked = new Histogram();
+  /** Requests by outcome. */
+  readonly requests = { scheduled: 0, completed: 0, refused: 0, timedOut: 0, reset: 0, noPort: 0 };
+  /** CPU time and number of all packets on all nodes. */
+  packets = 0;
+  cpuNs = 0;
+  /** Requests served, by server. */
+  servedBy = new Float64Array(64);
+
+  private readonly simulation: Simulation;
+  private readonly pool: PacketPool;
+  private readonly work: Work;
+  private readonly fromNs: number;
+  private readonly untilNs: number;
+
+  /**
+   * @param parts clock, pool and the tally that the stacks use
+   * @param fromNs end of the warm-up
+   * @param untilNs end of the measured time
+   */
+  constructor(
+    parts: { readonly simulation: Simulation; readonly packets: PacketPool; readonly work: Work },
+    fromNs: number,
+    untilNs: number,
+  ) {
+    this.simulation = parts.simulation;
+    this.pool = parts.packets;
+    this.work = parts.work;
+    this.fromNs = fromNs;
+    this.untilNs = untilNs;
+  }
+
+  /** See `StackObserver`. */
+  processed(packet: number, first: number, _flow: number, _origin: number, ns: number, outerRules: number): void {
+    const counts = this.work.counts;
+    const rules = counts[WorkKind.rule]!;
+    let isFirstNode = false;
+    if (packet >= 0) {
+      isFirstNode = this.pool.nodesCrossed[packet]!++ === 0;
+      this.pool.rulesCompared[packet]! += rules;
+      this.pool.cpuNs[packet]! += ns;
+    }
+    if (this.simulation.now < this.fromNs) return;
+    this.packets++;
+    this.cpuNs += ns;
+    if (first === FromClient.no || !isFirstNode) return;
+    const kind = first === FromClient.first ? this.first : this.established;
+    kind.rules.record(rules - outerRules);
+    kind.count++;
+    kind.probes +=
+      counts[WorkKind.conntrackLookup]! +
+      counts[WorkKind.matchSet]! +
+      counts[WorkKind.ipvsConnectionLookup]! +
+      counts[WorkKind.ipvsServiceLookup]!;
+    if (first === FromClient.first) this.firstServersWalked.record(counts[WorkKind.ipvsServer]!);
+  }
+
+  /** See `ArrivalObserver`. */
+  arrived(packet: number): void {
+    const first = this.pool.first[packet]!;
+    const born = this.pool.birth[packet]!;
+    if (born < this.fromNs || first === FromClient.no) return;
+    const kind = first === FromClient.first ? this.first : this.established;
+    kind.arrived++;
+    kind.cpuNs += this.pool.cpuNs[packet]!;
+    if (first !== FromClient.first) return;
+    this.firstPacketLatencyNs.record(this.simulation.now - born);
+    this.firstPathRules.record(this.pool.rulesCompared[packet]!);
+  }
+
+  /** See `TrafficObserver`. */
+  scheduled(at: number): void {
+    if (at >= this.fromNs) this.requests.scheduled++;
+  }
+
+  /** See `TrafficObserver`. */
+  connected(scheduledAt: number): void {
+    if (scheduledAt >= this.fromNs) this.connectLatencyNs.record(this.simulation.now - scheduledAt);
+  }
+
+  /** See `TrafficObserver`. */
+  completed(scheduledAt: number): void {
+    if (scheduledAt < this.fromNs) return;
+    this.requests.completed++;
+    this.requestLatencyNs.record(this.simulation.now - scheduledAt);
+  }
+
+  /** See `TrafficObserver`. */
+  failed(scheduledAt: number, failure: number): void {
+    if (scheduledAt < this.fromNs) return;
+    if (failure === RequestFailure.refused) this.requests.refused++;
+    else if (failure === RequestFailure.timedOut) this.requests.timedOut++;
+    else if (failure === RequestFailure.reset) this.requests.reset++;
+    else this.requests.noPort++;
+  }
+
+  /** See `TrafficObserver`. */
+  served(server: number): void {
+    if (this.simulation.now < this.fromNs) return;
+    if (server >= this.servedBy.length)
+      this.servedBy = grown(this.servedBy, Math.max(server + 1, this.servedBy.length * 2));
+    this.servedBy[server]!++;
+  }
+
+  /** Length of the measured time in seconds. */
+  get measuredSeconds(): number {
+    return (this.untilNs - this.fromNs) / 1e9;
+  }
+}
