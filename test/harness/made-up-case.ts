@@ -1,0 +1,89 @@
+/** Cases and results for tests of the harness, which never looks inside of a case beyond its labels. */
+import type { CaseResult, MetricValue } from '../../src/measure/index.js';
+import type { Case } from '../../src/scenario/case.js';
+
+const NETWORK = { address: 0x0a000000, bits: 8 };
+const PRICE = { ns: 1, basis: 'assumed', source: 'made up', date: '2026-11-20' } as const;
+
+/** A case that differs from others in its number of services only. */
+export function madeUpCase(services: number, mode = 'iptables'): Case {
+  return {
+    scenario: 'made-up',
+    id: `mode=${mode},services=${services}`,
+    cluster: {
+      nodes: 2,
+      coresPerNode: 4,
+      overlay: 'vxlan',
+      podCidr: NETWORK,
+      nodeSubnetBits: 24,
+      serviceCidr: NETWORK,
+      nodeCidr: NETWORK,
+      link: { bandwidthBitsPerSecond: 1e10, delayNs: 1e4, queuePackets: 1000 },
+      conntrack: {
+        max: 1000,
+        buckets: 250,
+        tcpEstablishedNs: 1e12,
+        tcpCloseWaitNs: 1e12,
+        tcpTimeWaitNs: 1e11,
+        udpNs: 3e10,
+        udpStreamNs: 1.2e11,
+      },
+      backlogPackets: 1000,
+      services,
+      endpoints: 3,
+      serviceType: 'ClusterIP',
+      protocol: 6,
+      maxEndpointsPerSlice: 100,
+      objects: null,
+    },
+    proxy: {
+      mode,
+      scheduler: mode === 'ipvs' ? 'rr' : '',
+      masqueradeAll: false,
+      minSyncPeriodNs: 1e9,
+      syncPeriodNs: 3e10,
+      burst: 2,
+      lookup: 'index',
+    },
+    workload: {
+      kind: 'new-connection',
+      clients: 2,
+      clientNodes: 1,
+      placement: 'pods',
+      frontend: 'cluster-ip',
+      load: 'open',
+      ratePerSecond: 1000,
+      arrivals: 'poisson',
+      concurrency: 1,
+      thinkNs: 0,
+      target: 'uniform',
+      zipfExponent: 1,
+      requestBytes: 100,
+      responseBytes: 1000,
+      requestsPerConnection: 1,
+      requestTimeoutNs: 1e9,
+      server: {
+        distribution: 'constant',
+        meanNs: 1e5,
+        concurrency: 16,
+        factors: [1],
+        slowEndpoints: 0,
+        slowFactor: 1,
+      },
+    },
+    churn: [],
+    run: { durationNs: 1e9, warmupNs: 0, drainNs: 1e9 },
+    profile: {
+      name: 'made-up',
+      description: '',
+      packet: { rule: PRICE },
+      sync: {},
+      far: { rule: { ...PRICE, beyond: 10 }, ipvsServer: { ...PRICE, beyond: 10 } },
+    },
+  };
+}
+
+/** A result of a case, with the given figures. */
+export function madeUpResult(caseId: string, seed: string, values: readonly MetricValue[]): CaseResult {
+  return { caseId, seed, values, digest: '0123456789abcdef', histograms: {}, warnings: [] };
+}
