@@ -1,0 +1,56 @@
+/** The summary as Markdown, for a pull request or the summary page of a CI job. */
+import { unitOf } from '../measure/index.js';
+import { caseViews } from './case-view.js';
+import { TRAFFIC } from './figure-columns.js';
+import { thousands, metricText } from './number-text.js';
+import type { Report, ReportInput } from './report.js';
+import { sentences } from './sentences.js';
+
+/** The summary in Markdown, as a report. */
+export const markdownReport: Report = {
+  name: 'markdown',
+  extension: 'md',
+  doc: 'The summary as Markdown, for pull requests and CI pages.',
+  render: (input) => `${sections(input).join('\n\n')}\n`,
+};
+
+function sections({ scenario, question, seeds, aggregates, warnings, gate }: ReportInput): string[] {
+  const views = caseViews(aggregates);
+  const columns = TRAFFIC.filter(({ metric, statistic }) =>
+    views.some((view) => view.mean(metric, statistic) !== undefined),
+  );
+  const headings = ['case', ...columns.map(({ group, heading }) => `${group} ${heading}`)];
+  const lines = views.map((view) => [
+    view.caseId,
+    ...columns.map(({ metric, statistic }) => {
+      const value = view.mean(metric, statistic);
+      return value === undefined ? '-' : metricText(value, unitOf(metric, statistic));
+    }),
+  ]);
+  const failed = gate?.findings.filter((finding) => finding.answer !== 'passed') ?? [];
+  return [
+    `## ${escaped(scenario)}`,
+    ...(question === '' ? [] : [escaped(question)]),
+    `Means over ${thousands(seeds.length)} seed${seeds.length === 1 ? '' : 's'}; times are simulated.`,
+    ...(columns.length === 0 ? [] : [table(headings, lines)]),
+    list(sentences(views)),
+    ...(gate === undefined ? [] : [`Gate: **${gate.answer.replaceAll('-', ' ')}**`]),
+    list(failed.map(({ caseId, metric, statistic, reason }) => `${caseId}: ${metric} ${statistic}: ${reason}`)),
+    list(warnings.map((warning) => `Warning: ${warning}`)),
+  ].filter((section) => section !== '');
+}
+
+function table(headings: readonly string[], lines: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`;
+  const rule = `| --- |${' ---: |'.repeat(headings.length - 1)}`;
+  return [line(headings), rule, ...lines.map(line)].join('\n');
+}
+
+function list(items: readonly string[]): string {
+  return items.map((item) => `- ${escaped(item)}`).join('\n');
+}
+
+/** Text that Markdown shows as it is. */
+function escaped(text: string): string {
+  return text.replace(/[\\`*_|<>[\]]/g, '\\$&').replace(/\s+/g, ' ');
+}

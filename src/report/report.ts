@@ -1,0 +1,43 @@
+/** What a report is: rows and aggregates in, text out. Reports sort nothing by chance, know no clock and no locale. */
+import type { Aggregate, GateReport, Row } from '../measure/index.js';
+import type { TextStyle } from './text-style.js';
+
+/** A file that the run has written, for people to find. */
+export interface WrittenFile {
+  /** What is in it, such as `all values, one a line`. */
+  readonly what: string;
+  readonly path: string;
+}
+
+/** Everything that a report may show. */
+export interface ReportInput {
+  readonly scenario: string;
+  /** What the scenario is to answer; empty when it does not say. */
+  readonly question: string;
+  readonly runId: string;
+  readonly programVersion: string;
+  readonly seeds: readonly string[];
+  readonly rows: readonly Row[];
+  readonly aggregates: readonly Aggregate[];
+  /** Doubts about the figures, one sentence each. */
+  readonly warnings: readonly string[];
+  /** Findings of thresholds or a gate, if there was one. */
+  readonly gate?: GateReport | undefined;
+  readonly files: readonly WrittenFile[];
+  /** false when the run was broken off. */
+  readonly complete: boolean;
+}
+
+/** One kind of report. */
+export interface Report {
+  readonly name: string;
+  /** File extension without a dot. */
+  readonly extension: string;
+  /** One sentence for `--help`. */
+  readonly doc: string;
+  /**
+   * Renders it.
+   * @returns text that ends in a line break
+   */
+  render(input: ReportInput, style?: TextStyle): string;
+}

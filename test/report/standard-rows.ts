@@ -1,0 +1,110 @@
+/**
+ * Made-up rows of a made-up run, in the shape that the harness writes: what every report is tried on.
+ * The figures follow simple formulas, so that the golden files can be checked by eye.
+ */
+import { METRICS, unitOf } from '../../src/measure/index.js';
+import type { Aggregate, Row, Statistic } from '../../src/measure/index.js';
+import type { ReportInput } from '../../src/report/index.js';
+
+const SEEDS = ['1', '1.2', '1.3'];
+
+interface Setting {
+  readonly mode: string;
+  readonly scheduler: string;
+  readonly services: number;
+}
+
+const SETTINGS: readonly Setting[] = [
+  ...[10, 1000, 10_000].map((services) => ({ mode: 'iptables', scheduler: '', services })),
+  ...['rr', 'sh'].flatMap((scheduler) => [10, 1000, 10_000].map((services) => ({ mode: 'ipvs', scheduler, services }))),
+];
+
+/** Figures of one case with one seed; `wobble` is the part that chance plays. */
+function figures(
+  { mode, scheduler, services }: Setting,
+  wobble: number,
+): Record<string, Partial<Record<Statistic, number>>> {
+  const iptables = mode === 'iptables';
+  const rules = iptables ? 12 + services / 2 : 14;
+  const latencyNs = 41_000 + rules * 20 + wobble * 100;
+  return {
+    first_packet_latency_ns: { count: 5000, p50: latencyNs, p99: latencyNs * 1.5 },
+    connect_latency_ns: { p50: latencyNs * 2, p99: latencyNs * 3 },
+    request_latency_ns: { p50: latencyNs * 3, p99: latencyNs * 4 },
+    request_rate_per_s: { value: 5000 + wobble },
+    requests_scheduled: { total: 5000 },
+    requests_completed: { total: services === 10_000 && iptables ? 4988 : 5000 },
+    requests_timed_out: { total: services === 10_000 && iptables ? 12 : 0 },
+    first_packet_rules: { mean: rules },
+    established_packet_rules: { mean: iptables ? 4 : 6 },
+    first_packet_cpu_ns: { mean: 9000 + rules * 20 },
+    cpu_per_packet_ns: { mean: 4200 + rules },
+    endpoint_load_jain: { value: scheduler === 'sh' ? 0.71 : iptables ? 0.985 : 1 },
+    endpoint_load_max_over_mean: { value: scheduler === 'sh' ? 2.3 : 1.1 },
+    packets_dropped: { total: services === 10_000 && iptables ? 40 : 0 },
+    packets_dropped_cpu_backlog: { total: services === 10_000 && iptables ? 40 : 0 },
+    rules_total: { value: iptables ? services * 8 + 20 : 20 },
+    virtual_servers: { value: iptables ? 0 : services },
+    real_servers: { value: iptables ? 0 : services * 3 },
+    full_sync_duration_ns: { value: services * (iptables ? 8e4 : 6e4) },
+    endpoint_slices: { value: services },
+  };
+}
+
+/** The rows, in the order of plan, metric list and statistics. */
+export const standardRows: readonly Row[] = SETTINGS.flatMap((setting) =>
+  SEEDS.flatMap((seed, wobble) => {
+    const { mode, scheduler, services } = setting;
+    const found = figures(setting, wobble);
+    return METRICS.flatMap(({ name, statistics }) =>
+      statistics.flatMap((statistic): Row[] => {
+        const value = found[name]?.[statistic];
+        if (value === undefined) return [];
+        const caseId = `mode=${mode}${scheduler === '' ? '' : `,scheduler=${scheduler}`},services=${services}`;
+        const labels = {
+          scenario: 'modes',
+          caseId,
+          mode,
+          scheduler,
+          nodes: 4,
+          services,
+          endpoints: 3,
+          workload: 'new-connection',
+        };
+        return [
+          { runId: 'modes-0123abcd', ...labels, seed, metric: name, unit: unitOf(name, statistic), statistic, value },
+        ];
+      }),
+    );
+  }),
+);
+
+/** Their aggregates, made here without the harness: mean and range, and a made-up interval. */
+export const standardAggregates: readonly Aggregate[] = standardRows
+  .filter((row) => row.seed === '1')
+  .map(({ seed: _seed, value: _value, ...labels }) => {
+    const same = standardRows.filter(
+      (row) => row.caseId === labels.caseId && row.metric === labels.metric && row.statistic === labels.statistic,
+    );
+    const values = same.map((row) => row.value ?? 0);
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const [min, max] = [Math.min(...values), Math.max(...values)];
+    return { ...labels, seeds: values.length, mean, halfWidth: (max - min) / 2, min, max };
+  });
+
+/** Everything that a report is given. */
+export const standardInput: ReportInput = {
+  scenario: 'modes',
+  question: 'Which mode of kube-proxy costs a new connection less, and from how many services on does it matter?',
+  runId: 'modes-0123abcd',
+  programVersion: '1.2.3',
+  seeds: SEEDS,
+  rows: standardRows,
+  aggregates: standardAggregates,
+  warnings: ['p99.9 of case a stands on 5 samples: make the run longer.'],
+  files: [
+    { path: 'results/modes-0123abcd/summary.csv', what: 'mean, interval and range of every metric' },
+    { path: 'results/modes-0123abcd/rows.csv', what: 'every value with every seed' },
+  ],
+  complete: true,
+};
