@@ -1,0 +1,32 @@
+/** Reading files with messages that a user understands. */
+import { readFileSync } from 'node:fs';
+import { CliError, ExitCode } from './exit-code.js';
+
+/**
+ * Reads a text file; `-` is stdin.
+ * @throws CliError with the usage code when it cannot be read
+ */
+export function readText(path: string): string {
+  try {
+    return readFileSync(path === '-' ? 0 : path, 'utf8');
+  } catch (error) {
+    throw new CliError(`cannot read ${path}: ${reasonOf(error)}`, ExitCode.usage, { cause: error });
+  }
+}
+
+/** Why a file operation failed, in words. */
+export function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return REASONS.get(code) ?? (error instanceof Error ? error.message : String(error));
+}
+
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'there is no such file'],
+  ['EACCES', 'permission denied'],
+  ['EPERM', 'not permitted'],
+  ['EROFS', 'the file system is read-only'],
+  ['ENOSPC', 'the disk is full'],
+  ['EISDIR', 'it is a folder'],
+  ['ENOTDIR', 'a part of the path is not a folder'],
+  ['EEXIST', 'something of that name is in the way'],
+]);

@@ -1,0 +1,119 @@
+/**
+ * From a scenario's name and the command line to a scenario ready to run: reads the files that it names.
+ */
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import {
+  clusterScenario,
+  expandedText,
+  expandScenario,
+  ownObjects,
+  ownProfile,
+  parseProfile,
+  parseScenario,
+  readManifests,
+  type CostProfile,
+  type ManifestContent,
+  type Scenario,
+  type ScenarioDocument,
+} from '../scenario/index.js';
+import { CliError, ExitCode } from './exit-code.js';
+import { readText } from './files.js';
+import type { ScenarioArguments } from './options.js';
+import { SHIPPED_PROFILES, SHIPPED_SCENARIOS, yamlFiles } from './places.js';
+
+/** A scenario ready to run, with what the command line made of it. */
+export interface LoadedScenario {
+  /** Path as the user gave it; empty for the built-in scenario. */
+  readonly file: string;
+  readonly scenario: Scenario;
+  /** Cases that the filter left out. */
+  readonly leftOut: number;
+  /** The whole input as one file. */
+  readonly expanded: () => string;
+  /** What the manifests held beside what is simulated; undefined without manifests. */
+  readonly manifests: ManifestContent | undefined;
+}
+
+/**
+ * Loads one scenario.
+ * @param name a path, or the name of a shipped scenario; undefined for the built-in one that goes with manifests
+ * @throws InputError and CliError
+ */
+export function loadScenario(name: string | undefined, options: ScenarioArguments): LoadedScenario {
+  const [file, text] = name === undefined ? ['the built-in scenario', clusterScenario()] : scenarioText(name);
+  const document = parseScenario(text, file, setsOf(options, parseScenario(text, file)));
+  const manifests = manifestsOf(document, options.manifests, name === undefined ? '.' : dirname(file));
+  const supplies = {
+    objects: (manifests ?? ownObjects(document))?.objects ?? null,
+    profile: ownProfile(document) ?? profileNamed(document.profile ?? 'reference-2026', dirname(file)),
+  };
+  const all = expandScenario(document, supplies);
+  const cases = filtered(all, options.filter);
+  const scenario = { ...all, cases };
+  const leftOut = all.cases.length - cases.length;
+  const expanded = () => expandedText(document, supplies, { scenario, filtered: leftOut > 0 });
+  return { file: name === undefined ? '' : file, scenario, leftOut, expanded, manifests };
+}
+
+/** Finds a scenario: a file, else a shipped one of that name. */
+function scenarioText(name: string): [file: string, text: string] {
+  if (name === '-' || existsSync(name) || /[/\\]|\.ya?ml$/.test(name)) return [name, readText(name)];
+  const shipped = join(SHIPPED_SCENARIOS, `${name}.yaml`);
+  if (existsSync(shipped)) return [shipped, readText(shipped)];
+  const names = yamlFiles(SHIPPED_SCENARIOS).map((path) => basename(path, '.yaml'));
+  throw new CliError(`there is no file and no scenario called ${name}; there are: ${names.join(', ')}`, ExitCode.usage);
+}
+
+function setsOf({ set, seed, runs }: ScenarioArguments, document: ScenarioDocument): string[] {
+  const sets = [...set];
+  if (runs !== undefined) {
+    if (!/^[1-9]\d{0,5}$/.test(runs))
+      throw new CliError(`--runs: expected a whole number of at least 1, found ${runs}`, ExitCode.usage);
+    sets.push(`run.seeds=${runs}`);
+  }
+  if (seed !== undefined) {
+    if (seed === '') throw new CliError('--seed: expected a text', ExitCode.usage);
+    // A list of seeds gives way to as many seeds named after the root.
+    if (runs === undefined && document.listedSeeds > 0) sets.push(`run.seeds=${document.listedSeeds}`);
+    sets.push(`run.seed=${JSON.stringify(seed)}`);
+  }
+  return sets;
+}
+
+function manifestsOf(
+  document: ScenarioDocument,
+  given: readonly string[],
+  folder: string,
+): ManifestContent | undefined {
+  const paths = given.length > 0 ? given : document.manifests.map((path) => join(folder, path));
+  return paths.length === 0 ? undefined : readManifests(paths.map((file) => ({ file, text: readText(file) })));
+}
+
+/** A profile by path (seen from the scenario), else by name: beside the scenario, else shipped. */
+function profileNamed(name: string, folder: string): CostProfile {
+  const isPath = /[/\\]|\.ya?ml$/.test(name);
+  const candidates = isPath
+    ? [join(folder, name)]
+    : [folder, SHIPPED_SCENARIOS].map((base) => join(base, 'profiles', `${name}.yaml`));
+  const path = candidates.find((candidate) => existsSync(candidate));
+  if (path !== undefined) return parseProfile(readText(path), path);
+  const names = yamlFiles(SHIPPED_PROFILES).map((file) => basename(file, '.yaml'));
+  const message = `there is no cost profile ${name}; there are: ${names.join(', ')}`;
+  throw new CliError(message, ExitCode.usage);
+}
+
+function filtered(scenario: Scenario, filter: string | undefined): Scenario['cases'] {
+  if (filter === undefined) return scenario.cases;
+  let expression: RegExp;
+  try {
+    expression = new RegExp(filter);
+  } catch (error) {
+    throw new CliError(`--filter: ${error instanceof Error ? error.message : String(error)}`, ExitCode.usage);
+  }
+  const cases = scenario.cases.filter((item) => expression.test(item.id));
+  if (cases.length > 0) return cases;
+  const ids = scenario.cases.slice(0, 5).map((item) => `  ${item.id}`);
+  const message = `--filter ${filter} matches none of the ${scenario.cases.length} cases, such as\n${ids.join('\n')}`;
+  throw new CliError(message, ExitCode.usage);
+}

@@ -1,0 +1,72 @@
+/**
+ * The command line: which commands there are, and how the program ends. Commands load what they need when they are called, so
+ * that `--help` stays quick.
+ */
+import yargs from 'yargs';
+import { baselineCommand } from './commands/baseline.js';
+import { gateCommand } from './commands/gate.js';
+import { getCommand } from './commands/get.js';
+import { runCommand } from './commands/run.js';
+import { validateCommand } from './commands/validate.js';
+import { versionCommand } from './commands/version.js';
+import { CliError, ExitCode } from './exit-code.js';
+import { say, shortened } from './terminal.js';
+
+const COMMANDS = [runCommand, validateCommand, getCommand, gateCommand, baselineCommand, versionCommand];
+
+/** Width of help texts; fixed, so that they are the same everywhere. */
+const WIDTH = 100;
+
+/**
+ * Carries out a command line. The exit code goes to `process.exitCode`.
+ * @param words the arguments after the program's name
+ */
+export async function main(words: readonly string[]): Promise<void> {
+  const isVerbose = words.includes('-v') || words.includes('--verbose');
+  try {
+    await parser(words).parseAsync();
+  } catch (error) {
+    process.exitCode = report(error, isVerbose);
+  }
+}
+
+function parser(words: readonly string[]) {
+  const command = yargs([...words])
+    .scriptName('kpb')
+    .usage('$0 <command>\n\nSimulates Kubernetes Service networking packet by packet and compares proxy modes.')
+    .locale('en')
+    .wrap(WIDTH)
+    .strict()
+    .recommendCommands()
+    .demandCommand(1, 'name a command')
+    .parserConfiguration({ 'strip-dashed': true })
+    .completion('completion', 'print a completion script for bash, zsh or fish')
+    .version(false)
+    .help()
+    .alias('help', 'h')
+    .epilogue(EPILOGUE)
+    .fail((message: string | undefined, error: Error | undefined) => {
+      // yargs would print and exit with 1; wrong usage is 2 here.
+      if (error !== undefined && error.name !== 'YError') throw error;
+      throw new CliError(`${message ?? 'wrong usage'} (see kpb --help)`, ExitCode.usage);
+    });
+  for (const one of COMMANDS) command.command(one);
+  return command;
+}
+
+/** Shows an error. @returns the exit code that goes with it */
+function report(error: unknown, isVerbose: boolean): number {
+  const known = error instanceof Error ? error : new Error(String(error));
+  if (known.name === 'InputError') {
+    for (const line of shortened(known.message.split('\n'))) say(line);
+    return ExitCode.usage;
+  }
+  say(`kpb: ${known.message}`);
+  if (isVerbose) for (let e: unknown = known; e instanceof Error; e = e.cause) say(e.stack ?? e.message);
+  if (known instanceof CliError) return known.exitCode;
+  if (!isVerbose) say('kpb: this is a fault of the program; -v shows where');
+  return ExitCode.failed;
+}
+
+const EPILOGUE = `Exit codes: 0 fine, 1 failed, 2 wrong usage or invalid input, 3 not comparable, 4 time limit, 99 gate failed, 130 interrupted.
+Results go to stdout and to results/, everything else to stderr.`;

@@ -1,0 +1,37 @@
+/**
+ * What a worker thread does: one job, from a case and a seed to its result.
+ *
+ * Errors lose their type on the way between threads, so they travel as plain data.
+ */
+import type { CaseResult } from '../measure/index.js';
+import type { Case } from '../scenario/case.js';
+import { InvariantError } from '../sim/index.js';
+import { runCase } from '../testbed/index.js';
+
+/** What a worker is given. */
+export interface Task {
+  readonly case: Case;
+  readonly seed: string;
+}
+
+/** What it answers. */
+export type Reply =
+  | { readonly ok: true; readonly result: CaseResult }
+  | {
+      readonly ok: false;
+      readonly message: string;
+      readonly stack: string;
+      /** Name of the broken invariant; empty for other errors. */
+      readonly invariant: string;
+    };
+
+/** Runs one job. */
+export function perform({ case: item, seed }: Task): Reply {
+  try {
+    return { ok: true, result: runCase(item, seed) };
+  } catch (error) {
+    const known = error instanceof Error ? error : new Error(String(error));
+    const invariant = known instanceof InvariantError ? known.invariant : '';
+    return { ok: false, message: known.message, stack: known.stack ?? '', invariant };
+  }
+}

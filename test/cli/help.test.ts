@@ -1,0 +1,80 @@
+/** Help texts, as golden files; and what wrong usage gives. */
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { main } from '../../src/cli/program.js';
+import { kpb, makeReady, newFolder } from './program.js';
+
+beforeAll(makeReady);
+
+const folder = newFolder();
+
+afterEach(() => void vi.restoreAllMocks());
+
+describe('help', () => {
+  test.each([
+    ['help', []],
+    ['help-run', ['run']],
+    ['help-validate', ['validate']],
+    ['help-get', ['get']],
+    ['help-gate', ['gate']],
+    ['help-baseline', ['baseline']],
+  ])('%s', async (name, command) => {
+    const { code, stdout, stderr } = kpb(folder, ...command, '--help');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    await expect(stdout).toMatchFileSnapshot(`golden/${name}.txt`);
+  });
+
+  test('the version is that of the package', () => {
+    expect(JSON.parse(kpb(folder, 'version', '-o', 'json').stdout)).toMatchObject({ apiVersion: 'kpb/v1alpha1' });
+  });
+});
+
+describe('wrong usage ends with 2 and one line', () => {
+  test.each([
+    ['no command', [], 'name a command'],
+    ['an unknown command', ['runn'], 'Did you mean run?'],
+    ['an unknown option', ['run', '--sed', '1'], 'Unknown argument: sed'],
+    ['an option twice', ['run', 'x', '--seed', '1', '--seed', '2'], '--seed is given more than once'],
+    ['an option without value', ['run', 'x', '--seed'], 'Not enough arguments following: seed'],
+    ['nothing to run', ['run'], 'name a scenario'],
+    ['a scenario that is not there', ['run', 'nothing'], 'no file and no scenario called nothing'],
+    ['a file that is not there', ['run', 'nothing.yaml'], 'cannot read nothing.yaml: there is no such file'],
+    [
+      'workers that are no number',
+      ['run', 'endpoints', '--workers', 'all'],
+      '--workers: expected a whole number, found all',
+    ],
+    [
+      'runs that are no number',
+      ['run', 'endpoints', '--runs', '0'],
+      '--runs: expected a whole number of at least 1, found 0',
+    ],
+    ['a time limit without unit', ['run', 'endpoints', '--timeout', '5'], '--timeout: expected a duration'],
+    ['a filter that is none', ['run', 'endpoints', '--filter', '('], '--filter: Invalid regular expression'],
+    [
+      'a filter that matches nothing',
+      ['run', 'endpoints', '--filter', 'mode=x'],
+      '--filter mode=x matches none of the',
+    ],
+    ['a list that is none', ['get', 'pods'], 'Invalid values'],
+    ['a baseline without name', ['baseline', 'save'], 'name the baseline'],
+  ])('%s', async (_, words, message) => {
+    const { code, stdout, stderr } = await inThisProcess(words);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/^ {4}at /m);
+  });
+});
+
+/** Calls the program in this process: what is wrong here ends before anything is written. */
+async function inThisProcess(words: readonly string[]) {
+  const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  const error = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  await main(words);
+  const code = process.exitCode;
+  process.exitCode = 0;
+  return { code, stdout: written(out), stderr: written(error) };
+}
+
+function written(spy: { readonly mock: { readonly calls: readonly (readonly unknown[])[] } }): string {
+  return spy.mock.calls.map(([text]) => String(text)).join('');
+}
