@@ -1,10 +1,10 @@
 /** Baselines on disk: `results/baselines/<name>.json`, small enough to stand in git. */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { BaselineError, readBaseline } from '../harness/index.js';
 import type { Baseline } from '../harness/index.js';
 import { CliError, ExitCode } from './exit-code.js';
-import { readText, reasonOf } from './files.js';
+import { makeFolder, readText, reasonOf } from './files.js';
 import { BASELINES } from './places.js';
 
 /** Path of a baseline. @throws CliError when the name cannot be a file name */
@@ -45,7 +45,7 @@ export function saveBaseline(baseline: Baseline): string {
   const path = baselinePath(baseline.name);
   const temporary = `${path}.tmp-${process.pid}`;
   try {
-    mkdirSync(BASELINES, { recursive: true });
+    makeFolder(BASELINES);
     writeFileSync(temporary, `${JSON.stringify(baseline, null, 1)}\n`);
     renameSync(temporary, path);
   } catch (error) {

@@ -1,5 +1,6 @@
 /** Reading files with messages that a user understands. */
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { CliError, ExitCode } from './exit-code.js';
 
 /**
@@ -30,3 +31,17 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['ENOTDIR', 'a part of the path is not a folder'],
   ['EEXIST', 'something of that name is in the way'],
 ]);
+
+/**
+ * Makes a folder and those above it.
+ *
+ * Not by `mkdirSync` with `recursive`: on file systems that refuse new folders with ENOENT (such as /proc) that call of
+ * Node 20 never returns.
+ * @throws Error of the file system when one of them cannot be made
+ */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  const above = dirname(path);
+  if (above !== path) makeFolder(above);
+  mkdirSync(path);
+}

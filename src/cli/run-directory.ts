@@ -4,10 +4,10 @@
  * It is written under a temporary name (`.tmp-...`) and renamed when everything is in it; a run that was broken off ends in
  * `.partial`. So a folder that looks complete is complete, and its manifest says so too.
  */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CliError, ExitCode } from './exit-code.js';
-import { reasonOf } from './files.js';
+import { makeFolder, reasonOf } from './files.js';
 import { RESULTS } from './places.js';
 
 /** How a run ended, or that it has not. */
@@ -36,7 +36,7 @@ export class RunDirectory {
       if (existsSync(this.path) && readdirSync(this.path).length > 0) {
         throw new CliError(`${this.path} is not empty; name a new folder with --out`, ExitCode.failed);
       }
-      mkdirSync(this.temporary, { recursive: true });
+      makeFolder(this.temporary);
       writeFileSync(join(this.temporary, '.writable'), '');
       rmSync(join(this.temporary, '.writable'));
     } catch (error) {
