@@ -2,7 +2,7 @@
  * What must hold between the fields of a scenario: addresses for everything, traffic that can reach its target, answers
  * that fit a packet.
  */
-import { formatIpv4 } from '../net/index.js';
+import { formatIpv4, inIpv4Prefix } from '../net/index.js';
 import type { ClusterObjects } from '../kube/api.js';
 import type { Path } from './located.js';
 import type { Spec } from './schema.js';
@@ -24,7 +24,13 @@ const SEGMENT_BYTES = { vxlan: 1398, 'host-gw': 1448 } as const;
 
 /** Checks one expanded spec. @returns every broken rule */
 export function misfits(spec: Spec, objects: ClusterObjects | null): Misfit[] {
-  return [...addresses(spec, objects), ...overlaps(spec), ...traffic(spec, objects), ...churn(spec, objects)];
+  return [
+    ...addresses(spec, objects),
+    ...overlaps(spec),
+    ...givenClusterIps(spec, objects),
+    ...traffic(spec, objects),
+    ...churn(spec, objects),
+  ];
 }
 
 function* addresses(spec: Spec, objects: ClusterObjects | null): Iterable<Misfit> {
@@ -89,6 +95,19 @@ function* overlaps(spec: Spec): Iterable<Misfit> {
       if (Math.floor(a.address / size) !== Math.floor(b.address / size)) continue;
       yield { path: ['cluster', field], message: `${cidrText(a)} overlaps ${other} (${cidrText(b)})` };
     }
+  }
+}
+
+/** Cluster IPs that manifests bring along are kept, so neither pods nor nodes may have them. */
+function* givenClusterIps(spec: Spec, objects: ClusterObjects | null): Iterable<Misfit> {
+  for (const field of ['podCidr', 'nodeCidr'] as const) {
+    const { address, bits } = spec.cluster[field];
+    const inside = objects?.services.find(({ clusterIp }) => clusterIp !== 0 && inIpv4Prefix(clusterIp, address, bits));
+    if (inside === undefined) continue;
+    const { namespace, name } = inside.metadata;
+    const what = `the cluster IP of Service ${namespace}/${name} (${formatIpv4(inside.clusterIp)})`;
+    const message = `${cidrText(spec.cluster[field])} holds ${what}; take another network`;
+    yield { path: ['cluster', field], message };
   }
 }
 

@@ -1,12 +1,13 @@
 /**
  * The matrix: `spec.matrix` maps dotted paths below `spec` to lists of values; every combination of values is a case. A value
- * that is a mapping is laid over what stands at its path. The first path varies slowest.
+ * that is a mapping is laid over what stands at its path; its entry `label`, if it has one, names the case in place of
+ * the fields that it sets. The first path varies slowest.
  */
 import { fieldNames, variedFields } from './case-id.js';
 import type { Varied } from './case-id.js';
 import { problemAt } from './explain.js';
 import type { Origin } from './explain.js';
-import { child, plain } from './located.js';
+import { child, plain, without } from './located.js';
 import type { Located } from './located.js';
 import { didYouMean } from './nearest.js';
 import { InputError } from './problem.js';
@@ -35,6 +36,8 @@ export interface Matrix {
 const VARIABLE = ['cluster', 'proxy', 'workload', 'churn', 'run'];
 /** Fields inside them that it may not: they belong to the whole run. */
 const FIXED = ['run.seeds', 'run.seed', 'cluster.manifests', 'cluster.objects'];
+/** Entry of a mapping that names the case. */
+const LABEL = 'label';
 const MAX_CASES = 100_000;
 
 /**
@@ -59,8 +62,14 @@ export function matrixOf(spec: Located, origin: Origin): Matrix {
     } else if (entry.value.kind !== 'list' || entry.value.items.length === 0) {
       wrong([path], 'expected a list with at least one value');
     } else {
-      const fields = variedFields(path, entry.value.items.map(plain));
-      axes.push(entry.value.items.map((value, i) => ({ path, value, key: entry.key, fields: fields[i] ?? [] })));
+      const values = entry.value.items.map((item) => without(item, LABEL));
+      const fields = variedFields(path, values.map(plain));
+      const choices = entry.value.items.map((item, i): Choice => {
+        const label = labelOf(item);
+        const named = label === undefined ? (fields[i] ?? []) : [{ path, value: label }];
+        return { path, value: without(item, LABEL), key: entry.key, fields: named };
+      });
+      axes.push(choices);
     }
   }
   const count = axes.reduce((product, axis) => product * axis.length, 1);
@@ -68,6 +77,12 @@ export function matrixOf(spec: Located, origin: Origin): Matrix {
   if (problems.length > 0) throw new InputError(problems);
   const fields = axes.flat().flatMap((choice) => choice.fields);
   return { combinations: product(axes), names: fieldNames(new Set(fields.map((field) => field.path))) };
+}
+
+/** The label of a value; one that is no text or number is left for the schema to refuse. */
+function labelOf(value: Located): string | undefined {
+  const label = child(value, LABEL);
+  return label?.kind === 'scalar' ? String(label.value) : undefined;
 }
 
 function product(axes: readonly (readonly Choice[])[]): Choice[][] {

@@ -35,6 +35,15 @@ describe('names of cases', () => {
     expect(ids(text)[0]).toBe('workload.concurrency=1,server.concurrency=3,nodes=4');
   });
 
+  test('a label names a case in place of the fields that it stands beside', () => {
+    const text = scenarioText(
+      '  matrix:',
+      '    workload.server: [{ label: equal, factors: [1] }, { label: slow, slowEndpoints: 1 }, { factors: [2] }]',
+    );
+    expect(ids(text)).toEqual(['server=equal', 'server=slow', 'factors=2']);
+    expect(expanded(text).cases.map((item) => item.workload.server.slowEndpoints)).toEqual([0, 1, 0]);
+  });
+
   test('changes of one kind are told apart by the fields in which they differ', () => {
     const text = scenarioText(
       '  matrix:',

@@ -112,6 +112,16 @@ describe('one problem', () => {
       's.yaml:5:43 spec.churn[0].service: expected the number of a Service, 0 to 99, found 100',
     ],
     [
+      'a cluster IP among the pods',
+      [
+        '  cluster:',
+        '    podCidr: 10.0.0.0/12',
+        '    objects:',
+        '      - { apiVersion: v1, kind: Service, metadata: { name: a }, spec: { clusterIP: 10.1.0.1, ports: [{ port: 1 }] } }',
+      ],
+      's.yaml:6:14 spec.cluster.podCidr: 10.0.0.0/12 holds the cluster IP of Service default/a (10.1.0.1); take another network',
+    ],
+    [
       'clients that cannot get in',
       ['  workload: { placement: external }'],
       's.yaml:5:13 spec.workload.frontend: expected node-port: cluster addresses cannot be reached from outside of the cluster',
