@@ -64,7 +64,7 @@ const powers = {
 };
 
 export default defineConfig(
-  { ignores: ['dist/', 'node_modules/', 'results/', 'coverage/'] },
+  { ignores: ['dist/', 'dist-bench/', 'node_modules/', 'results/', 'coverage/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.ts'],

@@ -17,15 +17,32 @@ export interface Measurement extends Done {
   readonly cpuSeconds: number;
 }
 
+/** CPU time of this process so far, in milliseconds: on a busy machine it says more than the clock on the wall. */
+export function cpuMilliseconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e3;
+}
+
+/** Collects all garbage, so that nobody pays for what others left behind. */
+export function collectGarbage(): void {
+  if (globalThis.gc === undefined) throw new Error('benches need node --expose-gc');
+  globalThis.gc();
+}
+
 /** Runs `work` and takes its CPU time. */
 export function measure(name: string, work: () => Done): Measurement {
-  const before = process.cpuUsage();
+  collectGarbage();
+  const before = cpuMilliseconds();
   const done = work();
-  const used = process.cpuUsage(before);
-  return { name, ...done, cpuSeconds: (used.user + used.system) / 1e6 };
+  return { name, ...done, cpuSeconds: (cpuMilliseconds() - before) / 1e3 };
 }
 
 /** Units of work a CPU second. */
 export function rate(measurement: Measurement): number {
   return measurement.units / measurement.cpuSeconds;
+}
+
+/** The middle of some numbers, of an even number the upper one of the two. */
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
 }

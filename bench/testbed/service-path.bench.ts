@@ -18,6 +18,9 @@ export interface ServicePathOptions {
 
 const RATE = { keepalive: 40_000, 'new-connection': 8_000 };
 
+/** Simulated time before the measured part. */
+const WARM_UP = 100_000_000;
+
 /** The case of a service path. */
 export function servicePathCase(options: ServicePathOptions): Case {
   const ratePerSecond = RATE[options.workload];
@@ -90,7 +93,11 @@ export function servicePathCase(options: ServicePathOptions): Case {
         slowFactor: 1,
       },
     },
-    run: { durationNs: Math.round((options.requests / ratePerSecond) * 1e9), warmupNs: 0, drainNs: 1e9 },
+    run: {
+      durationNs: WARM_UP + Math.round((options.requests / ratePerSecond) * 1e9),
+      warmupNs: WARM_UP,
+      drainNs: 1e9,
+    },
   };
 }
 
@@ -100,13 +107,16 @@ export function servicePath(options: ServicePathOptions): Measurement {
   const world = new World(plan, 'bench');
   const { simulation, probes } = world.base;
   world.traffic.start();
+  // At the start every client opens its connections at once: a burst that is no steady state.
+  simulation.run(WARM_UP - 1);
+  const eventsBefore = simulation.eventCount;
   return measure(`service-path ${options.workload} ${options.mode} ${options.services}`, () => {
     simulation.run(plan.run.durationNs + 100_000_000);
     world.base.checkConservation();
     return {
       units: probes.requests.completed,
       unit: options.workload === 'keepalive' ? 'requests' : 'connections',
-      events: simulation.eventCount,
+      events: simulation.eventCount - eventsBefore,
       digest: simulation.digest.toString(),
       meanNs: probes.requestLatencyNs.mean,
     };

@@ -10,7 +10,6 @@ export { Nat } from './conntrack/nat.js';
 export { TcpState, nextTcpState, TCP_IGNORE, TCP_INVALID } from './conntrack/tcp-state.js';
 export { Netfilter, Table, Owner } from './iptables/netfilter.js';
 export { printTables } from './iptables/print.js';
-export { tableSize, type TableSize } from './iptables/reach.js';
 export { RuleStore } from './iptables/rule-store.js';
 export type { RuleSpec, Target, PrefixMatch } from './iptables/rule.js';
 export { IpSet, SetTable, type IpSetType } from './ipset.js';

@@ -89,7 +89,7 @@ export class Histogram {
     let seen = 0;
     let bucket = -1;
     while (seen < rank) seen += this.counts[++bucket]!;
-    return Math.min(this.largest, Math.max(this.least, middleOf(bucket)));
+    return this.withinRange(middleOf(bucket));
   }
 
   /** Adds everything that another histogram has counted. */
@@ -99,6 +99,21 @@ export class Histogram {
     this.sum += other.sum;
     this.least = Math.min(this.least, other.least);
     this.largest = Math.max(this.largest, other.largest);
+  }
+
+  /**
+   * What was counted, as values with their numbers, ascending: the least and the largest value exactly, once each, and
+   * between them the middle of each bucket. For encodings that have buckets of their own.
+   */
+  entries(): (readonly [value: number, count: number])[] {
+    if (this.count === 0) return [];
+    if (this.count === 1) return [[this.least, 1]];
+    const { buckets, counts } = this.toJSON();
+    const left = [...counts];
+    left[0]! -= 1;
+    left[left.length - 1]! -= 1;
+    const middles = buckets.map((bucket, i) => [this.withinRange(middleOf(bucket)), left[i]!] as const);
+    return [[this.least, 1] as const, ...middles, [this.largest, 1] as const].filter(([, count]) => count > 0);
   }
 
   /** The histogram as plain data. */
@@ -129,6 +144,10 @@ export class Histogram {
       histogram.largest = data.max;
     }
     return histogram;
+  }
+
+  private withinRange(value: number): number {
+    return Math.min(this.largest, Math.max(this.least, value));
   }
 }
 

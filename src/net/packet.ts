@@ -49,7 +49,7 @@ export class PacketPool {
   rulesCompared = new Uint32Array(256);
   /** CPU time spent on it so far, in nanoseconds (a measurement, not a header field). */
   cpuNs = new Float64Array(256);
-  /** 1 for the first packet of its flow, 2 for a later one in the client's direction, else 0 (a measurement, not a header field). */
+  /** 1 for the first packet of its flow, 2 for a later one in the client's direction that is no SYN, else 0 (a measurement, not a header field). */
   first = new Uint8Array(256);
 
   private free = new Int32Array(256);

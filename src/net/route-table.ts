@@ -40,9 +40,12 @@ export class RouteTable {
       this.byLength[bits] = map;
       this.lengths = [...this.lengths, bits].sort((a, b) => b - a);
     }
-    map.set((network & ipv4Mask(bits)) >>> 0, this.devices.length);
-    this.devices.push(device);
-    this.gateways.push(gateway);
+    const key = (network & ipv4Mask(bits)) >>> 0;
+    const old = map.get(key);
+    const route = old < 0 ? this.devices.length : old;
+    map.set(key, route);
+    this.devices[route] = device;
+    this.gateways[route] = gateway;
   }
 
   /**

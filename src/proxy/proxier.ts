@@ -32,6 +32,8 @@ export interface SyncReport {
   readonly rulesWritten: number;
   /** iptables rules in place after it, nat and filter together. */
   readonly rulesTotal: number;
+  /** kube-proxy's own iptables chains in place after it, nat and filter together. */
+  readonly chainsTotal: number;
   /** ip_vs virtual servers and real servers in place after it. */
   readonly virtualServers: number;
   readonly realServers: number;

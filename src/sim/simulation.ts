@@ -10,6 +10,7 @@ import { Digest } from './digest.js';
 import { HeapEventList, type EventList } from './event-list.js';
 import { grown } from './grow.js';
 import { invariant } from './invariant.js';
+import { TracePoint } from './trace.js';
 import type { Nanoseconds } from './units.js';
 
 /** What reacts to events of a kind. */
@@ -41,6 +42,8 @@ export class Simulation {
   eventCount = 0;
   /** Digest over (time, kind, subject) of every event taken so far. */
   readonly digest = new Digest();
+  /** Trace point of every event before it is handled: time, kind, subject, number of the event. */
+  readonly taken = new TracePoint('simulation.event');
 
   private readonly events: EventList;
   private readonly handlers: EventHandler[] = [];
@@ -120,6 +123,7 @@ export class Simulation {
       this.now = time;
       this.eventCount++;
       this.digest.add(time, kind, subject);
+      if (this.taken.active) this.taken.emit(time, kind, subject, this.eventCount);
       this.handlers[kind]!.fire(subject);
     }
     if (this.limit !== Infinity && this.limit > this.now) this.now = this.limit;

@@ -11,6 +11,8 @@ export type Probe = (a: number, b: number, c: number, d: number) => void;
 export class TracePoint {
   /** Name for messages, such as `link.drop`. */
   readonly name: string;
+  /** Whether anybody listens. */
+  active = false;
   private readonly probes: Probe[] = [];
 
   /** @param name name of the point */
@@ -18,14 +20,10 @@ export class TracePoint {
     this.name = name;
   }
 
-  /** Whether anybody listens. */
-  get active(): boolean {
-    return this.probes.length > 0;
-  }
-
   /** Hangs a probe here; probes are called in the order in which they were hung. */
   listen(probe: Probe): void {
     this.probes.push(probe);
+    this.active = true;
   }
 
   /** Tells every probe. */

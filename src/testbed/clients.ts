@@ -46,7 +46,7 @@ export class Clients implements TargetPlan {
         base.bridge.clientHosts.push(host);
       } else {
         const { node, ip } = cluster.placeClient(client % Math.min(workload.clientNodes, nodes.length));
-        base.bridge.clientHosts.push(base.addPod(ip, node, client % options.coresPerNode));
+        base.bridge.clientHosts.push(base.addPod(ip, node));
       }
     }
   }

@@ -8,7 +8,6 @@ import {
   CostModel,
   Hosts,
   Transport,
-  WORK_KINDS,
   Work,
   type CostProfile,
   type NodeStack,
@@ -44,6 +43,8 @@ export class Foundation implements PacketOutput {
   /** Stacks of the nodes, by index; the caller adds them. */
   readonly nodes: NodeStack[] = [];
   private readonly outsiders = new Map<number, Outsider>();
+  /** Pods added so far, by node. */
+  private readonly podsAdded: number[] = [];
 
   /**
    * @param options seed, prices, and the measured time in nanoseconds
@@ -78,7 +79,6 @@ export class Foundation implements PacketOutput {
       wheels: this.wheels,
       packets,
       work,
-      totals: new Float64Array(WORK_KINDS),
       cost: new CostModel(options.profile),
       cores: new Cores(simulation),
       mesh: new VxlanMesh(packets),
@@ -91,8 +91,11 @@ export class Foundation implements PacketOutput {
     };
   }
 
-  /** Adds a pod of a node. */
-  addPod(address: number, node: number, core: number): number {
+  /** Adds a pod of a node; each node deals its pods out over its cores. */
+  addPod(address: number, node: number): number {
+    const added = this.podsAdded[node] ?? 0;
+    this.podsAdded[node] = added + 1;
+    const core = added % this.nodes[node]!.cores;
     const host = this.hosts.add({ address, node, core });
     this.underlay.podAt.set(address, host);
     return host;

@@ -1,17 +1,18 @@
 /** Turns what the probes of a finished run hold into the figures of the metric list. */
-import { Table, tableSize } from '../kernel/index.js';
 import { MetricValues, SampleSummary, jainIndex, maxOverMean } from '../measure/index.js';
 import { DROP_CAUSES } from '../net/index.js';
-import type { Case } from '../scenario/case.js';
 import { invariant } from '../sim/index.js';
 import type { World } from './world.js';
 
-/** All figures of a run. */
-export function collectMetrics(world: World, plan: Case): MetricValues {
+/**
+ * All figures of a run.
+ * @param busyRatios share of the measured time that each core was busy
+ */
+export function collectMetrics(world: World, busyRatios: Float64Array): MetricValues {
   const values = new MetricValues();
   trafficMetrics(values, world);
   packetMetrics(values, world);
-  cpuMetrics(values, world, plan);
+  cpuMetrics(values, world, busyRatios);
   loadMetrics(values, world);
   tableMetrics(values, world);
   controlMetrics(values, world);
@@ -24,7 +25,7 @@ function trafficMetrics(values: MetricValues, { base }: World): void {
   values.histogram('first_packet_latency_ns', probes.firstPacketLatencyNs);
   values.histogram('connect_latency_ns', probes.connectLatencyNs);
   values.histogram('request_latency_ns', probes.requestLatencyNs);
-  values.single('request_rate_per_s', probes.requests.completed / probes.measuredSeconds);
+  values.single('request_rate_per_s', probes.answered / probes.measuredSeconds);
   values.single('requests_scheduled', probes.requests.scheduled);
   values.single('requests_completed', probes.requests.completed);
   values.single('requests_refused', probes.requests.refused);
@@ -56,18 +57,12 @@ function packetMetrics(values: MetricValues, { base }: World): void {
   DROP_CAUSES.forEach((cause, index) => values.single(`packets_dropped_${cause}`, drops.byCause[index]!));
 }
 
-function cpuMetrics(values: MetricValues, { base }: World, plan: Case): void {
-  const { probes, underlay } = base;
+function cpuMetrics(values: MetricValues, { base }: World, busyRatios: Float64Array): void {
+  const { probes } = base;
   values.single('first_packet_cpu_ns', probes.first.cpuNs / probes.first.arrived);
   values.single('established_packet_cpu_ns', probes.established.cpuNs / probes.established.arrived);
   values.single('cpu_per_packet_ns', probes.cpuNs / probes.packets);
-  const { cores } = underlay;
-  const busy = cores.busyNs.subarray(0, cores.count);
-  const spanNs = Math.max(base.simulation.now, plan.run.durationNs);
-  values.sample(
-    'cpu_busy_ratio',
-    busy.map((ns) => ns / spanNs),
-  );
+  values.sample('cpu_busy_ratio', busyRatios);
 }
 
 /**
@@ -94,7 +89,7 @@ function loadMetrics(values: MetricValues, { base, servers }: World): void {
   values.sample('endpoint_requests', all);
 }
 
-function tableMetrics(values: MetricValues, { base, syncs, proxyNodes }: World): void {
+function tableMetrics(values: MetricValues, { base, syncs }: World): void {
   const { nodes } = base;
   const peaks = new SampleSummary(nodes.map((node) => node.hooks.conntrack.peak));
   const ends = new SampleSummary(nodes.map((node) => node.hooks.conntrack.count));
@@ -105,9 +100,8 @@ function tableMetrics(values: MetricValues, { base, syncs, proxyNodes }: World):
   values.single('ipvs_connections', Math.max(...nodes.map((node) => node.ipvs.connectionPeak)));
   const report = syncs.newest;
   invariant(report !== undefined, 'nodes-synced', 'node 0 was never synced');
-  const { netfilter } = proxyNodes[0]!;
   values.single('rules_total', report.rulesTotal);
-  values.single('chains_total', tableSize(netfilter, Table.nat).chains + tableSize(netfilter, Table.filter).chains);
+  values.single('chains_total', report.chainsTotal);
   values.single('virtual_servers', report.virtualServers);
   values.single('real_servers', report.realServers);
   values.single('set_entries', report.setEntries);

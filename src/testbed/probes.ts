@@ -30,8 +30,10 @@ export class Probes implements StackObserver, TrafficObserver, ArrivalObserver {
   readonly established = new PacketClass();
   readonly firstPathRules = new Histogram();
   readonly firstServersWalked = new Histogram();
-  /** Requests by outcome. */
+  /** Requests due in the measured time, by outcome. */
   readonly requests = { scheduled: 0, completed: 0, refused: 0, timedOut: 0, reset: 0, noPort: 0 };
+  /** Requests answered in the measured time, whenever they were due. */
+  answered = 0;
   /** CPU time and number of all packets on all nodes. */
   packets = 0;
   cpuNs = 0;
@@ -111,9 +113,11 @@ export class Probes implements StackObserver, TrafficObserver, ArrivalObserver {
 
   /** See `TrafficObserver`. */
   completed(scheduledAt: number): void {
+    const { now } = this.simulation;
+    if (now >= this.fromNs && now < this.untilNs) this.answered++;
     if (scheduledAt < this.fromNs) return;
     this.requests.completed++;
-    this.requestLatencyNs.record(this.simulation.now - scheduledAt);
+    this.requestLatencyNs.record(now - scheduledAt);
   }
 
   /** See `TrafficObserver`. */

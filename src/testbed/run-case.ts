@@ -23,37 +23,44 @@ export function runCase(plan: Case, seed: string): CaseResult {
   const world = new World(plan, seed);
   const { simulation } = world.base;
   world.traffic.start();
-  simulation.run(plan.run.durationNs);
+  const busyRatios = runMeasuredTime(world, plan);
   const end = plan.run.durationNs + plan.run.drainNs;
   while (simulation.now < end && world.traffic.unfinished > 0) {
     simulation.run(Math.min(end, simulation.now + DRAIN_STEP));
   }
   world.base.checkConservation();
-  const values = collectMetrics(world, plan);
+  const values = collectMetrics(world, busyRatios);
   return {
     caseId: plan.id,
     seed,
     values: values.list(),
     digest: simulation.digest.toString(),
     histograms: values.histograms,
-    warnings: warnings(world, plan),
+    warnings: warnings(world, busyRatios),
   };
 }
 
+/** Runs through warm-up and measured time; returns the share of the latter that each core was busy. */
+function runMeasuredTime({ base }: World, { run }: Case): Float64Array {
+  const { simulation } = base;
+  const { cores } = base.underlay;
+  // What happens at the end of the warm-up is measured.
+  if (run.warmupNs > 0) simulation.run(run.warmupNs - 1);
+  const before = cores.busyNs.slice(0, cores.count);
+  simulation.run(run.durationNs);
+  return before.map((busyNs, core) => (cores.busyNs[core]! - busyNs) / (run.durationNs - run.warmupNs));
+}
+
 /** What makes the figures doubtful. */
-function warnings(world: World, plan: Case): string[] {
+function warnings(world: World, busyRatios: Float64Array): string[] {
   const found: string[] = [];
-  const { requests, requestLatencyNs } = world.base.probes;
-  if (requests.completed === 0)
+  if (world.base.probes.requests.completed === 0)
     found.push('no request was completed: latencies are empty; look at the refused and timed out ones');
-  else if (requestLatencyNs.max >= plan.run.drainNs && requests.scheduled > requests.completed) {
+  else if (world.traffic.unfinished > 0) {
     found.push('requests were still under way at the end: lengthen run.drain or lower the load');
   }
-  const { cores } = world.base.underlay;
-  for (let core = 0; core < cores.count; core++) {
-    if (cores.busyNs[core]! <= 0.95 * plan.run.durationNs) continue;
+  if (busyRatios.some((ratio) => ratio > 0.95)) {
     found.push('a core was busy for more than 95 % of the time: latencies show its queue; lower the load or add cores');
-    break;
   }
   return found;
 }

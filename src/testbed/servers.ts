@@ -11,15 +11,13 @@ import type { Foundation } from './foundation.js';
 export class Servers implements PodListener {
   private readonly base: Foundation;
   private readonly stations: Stations;
-  private readonly coresPerNode: number;
   /** Servers of each Service, in the order in which they were met. */
   private readonly byService = new Map<string, number[]>();
 
   /** Makes the servers of all present endpoints and follows the cluster from now on. */
-  constructor(base: Foundation, cluster: Cluster, stations: Stations, coresPerNode: number) {
+  constructor(base: Foundation, cluster: Cluster, stations: Stations) {
     this.base = base;
     this.stations = stations;
-    this.coresPerNode = coresPerNode;
     for (const pod of cluster.pods()) this.podStarted(pod);
     for (const slice of cluster.store.list('slice')) this.takeSlice(slice);
     cluster.store.watch('slice', ({ type, object }) => {
@@ -36,7 +34,7 @@ export class Servers implements PodListener {
   /** See `PodListener`: the pod gets its network. */
   podStarted(pod: Pod): void {
     if (pod.ip === 0 || pod.node < 0) return;
-    const host = this.base.addPod(pod.ip, pod.node, this.base.hosts.count % this.coresPerNode);
+    const host = this.base.addPod(pod.ip, pod.node);
     this.base.bridge.serve(host, -1);
   }
 

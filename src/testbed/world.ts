@@ -62,7 +62,7 @@ export class World {
       observer,
       options: { ...plan.workload.server, responseBytes: plan.workload.responseBytes },
     });
-    this.servers = new Servers(base, this.cluster, this.stations, options.coresPerNode);
+    this.servers = new Servers(base, this.cluster, this.stations);
     const clients = new Clients({
       base,
       cluster: this.cluster,

@@ -102,7 +102,8 @@ export class Stations {
     if (this.stopped[server] === 1) return;
     this.answer(server, handle, sequence);
     const queue = this.queues[server];
-    if (queue !== undefined && queue.length > 0) {
+    // A request that takes no time is answered at once and leaves the worker to the next one.
+    while (queue !== undefined && queue.length > 0 && this.busy[server]! < this.options.concurrency) {
       const next = queue.firstSequence();
       this.begin(server, queue.shift(), next);
     }

@@ -132,7 +132,7 @@ export class Traffic {
     const now = this.simulation.now;
     this.observer.scheduled(now);
     const session = this.idle[client]!.pop();
-    if (session !== undefined) this.send(session, now);
+    if (session !== undefined) this.reuse(session, now);
     else if (this.opened[client]! < this.rules.sessionsPerClient) this.open(client, now);
     else this.waiting[client]!.push(now);
   }
@@ -146,7 +146,7 @@ export class Traffic {
   connected(_handle: number, session: number): void {
     const { sessions } = this;
     this.observer.connected(sessions.scheduledAt[session]!);
-    this.send(session, sessions.scheduledAt[session]!);
+    this.send(session);
   }
 
   /** From the sockets: an answer is there. */
@@ -160,7 +160,7 @@ export class Traffic {
       this.fabric.close(sessions.handle[session]!);
       this.end(session);
     } else if (this.waiting[client]!.length > 0) {
-      this.send(session, this.waiting[client]!.shift());
+      this.reuse(session, this.waiting[client]!.shift());
     } else {
       sessions.state[session] = SessionState.idle;
       this.idle[client]!.push(session);
@@ -195,22 +195,33 @@ export class Traffic {
     sessions.sequence[session] = 0;
     sessions.scheduledAt[session] = scheduledAt;
     sessions.state[session] = SessionState.connecting;
-    this.giveUp.arm(session, scheduledAt + this.options.requestTimeoutNs);
+    this.armGiveUp(session);
     const handle = this.fabric.connect(client, this.targets.next(), session);
     if (handle < 0) {
-      this.lose(session, RequestFailure.noPort);
+      this.observer.failed(scheduledAt, RequestFailure.noPort);
+      this.forget(session);
+      this.think(client, Math.max(this.options.thinkNs, RETRY_NS));
       return;
     }
     sessions.handle[session] = handle;
-    if (!this.rules.handshake) this.send(session, scheduledAt);
+    if (!this.rules.handshake) this.send(session);
   }
 
-  private send(session: number, scheduledAt: number): void {
+  private reuse(session: number, scheduledAt: number): void {
+    this.sessions.scheduledAt[session] = scheduledAt;
+    this.armGiveUp(session);
+    this.send(session);
+  }
+
+  private send(session: number): void {
     const { sessions } = this;
     sessions.state[session] = SessionState.waiting;
-    sessions.scheduledAt[session] = scheduledAt;
-    this.giveUp.arm(session, Math.max(scheduledAt, this.simulation.now) + this.options.requestTimeoutNs);
     this.fabric.request(sessions.handle[session]!, ++sessions.sequence[session]!, this.options.requestBytes);
+  }
+
+  /** The client's patience begins when it turns to the request, however long that has waited for a session. */
+  private armGiveUp(session: number): void {
+    this.giveUp.arm(session, this.simulation.now + this.options.requestTimeoutNs);
   }
 
   private lose(session: number, failure: number): void {
@@ -223,10 +234,18 @@ export class Traffic {
   /** The session is over; a request that waits for one gets a new one. */
   private end(session: number): void {
     const client = this.sessions.client[session]!;
+    const waiting = this.waiting[client]!;
+    this.forget(session);
+    // A loop: where no source port is left, a whole queue of requests fails here, too many for a recursion.
+    while (waiting.length > 0 && this.opened[client]! < this.rules.sessionsPerClient) {
+      this.open(client, waiting.shift());
+    }
+  }
+
+  private forget(session: number): void {
     this.giveUp.cancel(session);
     this.sessions.release(session);
-    this.opened[client]!--;
-    if (this.waiting[client]!.length > 0) this.open(client, this.waiting[client]!.shift());
+    this.opened[this.sessions.client[session]!]!--;
   }
 
   /** Closed loop: the user whose request is over thinks, then sends the next one. */

@@ -1,3 +1,4 @@
+/** Files and folders: what is made, and what is said when it cannot be. */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

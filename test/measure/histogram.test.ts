@@ -13,6 +13,7 @@ describe('a histogram', () => {
     const empty = new Histogram();
     expect([empty.count, empty.sum]).toEqual([0, 0]);
     expect([empty.min, empty.max, empty.mean, empty.quantile(0.5)]).toEqual([NaN, NaN, NaN, NaN]);
+    expect(empty.entries()).toEqual([]);
     expect(empty.toJSON()).toEqual({ count: 0, sum: 0, min: 0, max: 0, buckets: [], counts: [] });
     expect(Histogram.fromJSON(empty.toJSON()).min).toBeNaN();
   });

@@ -18,7 +18,14 @@ function world(nodes: number, durationNs: number, changes: Partial<NodeProxyOpti
     prepare(revision) {
       planned[node] = revision;
       const work = Float64Array.of(durationNs);
-      const nothing = { rulesWritten: 0, rulesTotal: 0, virtualServers: 0, realServers: 0, setEntries: 0 };
+      const nothing = {
+        rulesWritten: 0,
+        rulesTotal: 0,
+        chainsTotal: 0,
+        virtualServers: 0,
+        realServers: 0,
+        setEntries: 0,
+      };
       return { full: false, ...nothing, work };
     },
     commit: () => log.push(`${simulation.now} node ${node} revision ${planned[node]}`),

@@ -25,6 +25,9 @@ export const CT_INVALID = -2;
 /** A UDP flow counts as a stream when packets flow 2 s after its start (nf_conntrack_proto_udp.c). */
 const UDP_STREAM_AFTER = 2 * SECOND;
 
+/** A connection picked up in mid-stream is kept this long until it is answered (nf_conntrack_tcp_timeout_unacknowledged). */
+const UNACKNOWLEDGED = 300 * SECOND;
+
 // Taken here once: a property of an imported object costs a load at each use, in hot code too.
 const LOOKUP = WorkKind.conntrackLookup;
 const LOAD = WorkKind.conntrackLoad;
@@ -47,9 +50,10 @@ export class Conntrack {
   private readonly work: Work;
   private readonly settings: ConntrackSettings;
   private readonly tcpTimeouts: Float64Array;
+  /** What one entry adds to the mean length of a chain: it stands in two. */
+  private readonly loadOfEntry: number;
   private readonly wheels: TimerWheels;
   private wheel: TimerWheel | undefined;
-  private deadline = new Float64Array(0);
   private born = new Float64Array(0);
   private readonly earlyDrop = new EarlyDrop(this);
 
@@ -67,6 +71,7 @@ export class Conntrack {
     this.work = parts.work;
     this.settings = parts.settings;
     this.tcpTimeouts = tcpTimeouts(parts.settings);
+    this.loadOfEntry = 2 / parts.settings.buckets;
   }
 
   /** Number of entries. */
@@ -122,7 +127,7 @@ export class Conntrack {
 
   /** The wheel says that an entry's time may be over. */
   expire(entry: number): void {
-    if (this.deadline[entry]! > this.simulation.now) this.arm(entry);
+    if (this.tuples.deadline(entry) > this.simulation.now) this.arm(entry);
     else this.destroy(entry);
   }
 
@@ -135,9 +140,9 @@ export class Conntrack {
   ): number {
     const counts = this.work.counts;
     counts[LOOKUP]!++;
-    counts[LOAD]! += (2 * this.tuples.count) / this.settings.buckets;
+    counts[LOAD]! += this.tuples.count * this.loadOfEntry;
     const slot = this.tuples.find(source, destination, sourcePort, destinationPort, protocol);
-    if (slot >= 0 && this.deadline[slot >> 1]! <= this.simulation.now) {
+    if (slot >= 0 && this.tuples.deadline(slot >> 1) <= this.simulation.now) {
       this.destroy(slot >> 1);
       return -1;
     }
@@ -159,27 +164,31 @@ export class Conntrack {
       this.destroy(entry);
       return this.begin(packet, Protocol.tcp);
     }
-    if (reply) this.tuples.addStatus(entry, CtStatus.seenReply);
     if (flags & TcpFlag.rst && !(this.tuples.status(entry) & CtStatus.seenReply)) {
-      // A reset before any answer: nothing to remember. The packet itself still goes through.
-      this.deadline[entry] = this.simulation.now;
+      // A reset before any answer, or as the first one: nothing to remember. The packet itself still goes through.
+      this.tuples.setDeadline(entry, this.simulation.now);
       this.arm(entry);
     } else if (after !== TCP_IGNORE) {
       this.enter(entry, before, after);
     }
-    this.packetState = this.tuples.status(entry) & CtStatus.seenReply ? CtState.established : CtState.new;
+    return this.noteDirection(slot);
+  }
+
+  /** Both directions have been seen only after the first answer has been dealt with: the kernel sets the bit last. */
+  private noteDirection(slot: number): number {
+    if (slot & 1) this.tuples.addStatus(slot >> 1, CtStatus.seenReply);
+    this.packetState = this.tuples.status(slot >> 1) & CtStatus.seenReply ? CtState.established : CtState.new;
     return slot;
   }
 
   private enter(entry: number, before: number, after: number): void {
-    if (
-      after === TcpState.established &&
-      (before === TcpState.synReceived || before === TcpState.established) &&
-      this.tuples.status(entry) & CtStatus.seenReply
-    ) {
-      this.tuples.addStatus(entry, CtStatus.assured);
+    let timeout = this.tcpTimeouts[after]!;
+    if (after === TcpState.established) {
+      if (!(this.tuples.status(entry) & CtStatus.seenReply)) timeout = Math.min(timeout, UNACKNOWLEDGED);
+      else if (before === TcpState.synReceived || before === TcpState.established)
+        this.tuples.addStatus(entry, CtStatus.assured);
     }
-    this.deadline[entry] = this.simulation.now + this.tcpTimeouts[after]!;
+    this.tuples.setDeadline(entry, this.simulation.now + timeout);
     if (after === before) return;
     this.tuples.setState(entry, after);
     if (this.tuples.status(entry) & CtStatus.confirmed) this.arm(entry);
@@ -188,15 +197,13 @@ export class Conntrack {
   private trackDatagram(slot: number): number {
     const entry = slot >> 1;
     const now = this.simulation.now;
-    if (slot & 1) this.tuples.addStatus(entry, CtStatus.seenReply);
     let timeout = this.settings.udpNs;
     if (this.tuples.status(entry) & CtStatus.seenReply && now > this.born[entry]! + UDP_STREAM_AFTER) {
       timeout = this.settings.udpStreamNs;
       this.tuples.addStatus(entry, CtStatus.assured);
     }
-    this.deadline[entry] = now + timeout;
-    this.packetState = this.tuples.status(entry) & CtStatus.seenReply ? CtState.established : CtState.new;
-    return slot;
+    this.tuples.setDeadline(entry, now + timeout);
+    return this.noteDirection(slot);
   }
 
   /** Makes an entry for a packet that has none. */
@@ -226,12 +233,17 @@ export class Conntrack {
     tuples.setTuple(entry * 2 + 1, destination, source, destinationPort, sourcePort, protocol);
     tuples.setState(entry, state);
     this.born[entry] = this.simulation.now;
-    const timeout = protocol === Protocol.tcp ? this.tcpTimeouts[state]! : this.settings.udpNs;
-    this.deadline[entry] = this.simulation.now + timeout;
+    this.tuples.setDeadline(entry, this.simulation.now + this.firstTimeout(protocol, state));
     this.created++;
     if (tuples.count > this.peak) this.peak = tuples.count;
     this.packetState = CtState.new;
     return entry * 2;
+  }
+
+  private firstTimeout(protocol: number, state: number): number {
+    if (protocol !== Protocol.tcp) return this.settings.udpNs;
+    const timeout = this.tcpTimeouts[state]!;
+    return state === TcpState.established ? Math.min(timeout, UNACKNOWLEDGED) : timeout;
   }
 
   /** Early drop; false when nothing could be evicted. */
@@ -259,12 +271,11 @@ export class Conntrack {
 
   private arm(entry: number): void {
     this.wheel ??= this.wheels.add(SECOND, this);
-    this.wheel.arm(entry, this.deadline[entry]!);
+    this.wheel.arm(entry, this.tuples.deadline(entry));
   }
 
   private grow(): void {
     const length = this.tuples.capacity;
-    this.deadline = grown(this.deadline, length);
     this.born = grown(this.born, length);
   }
 }

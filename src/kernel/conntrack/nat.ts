@@ -3,7 +3,7 @@
  *
  * Mirrors net/netfilter/nf_nat_core.c (Linux 6.x): a destination is bound at the first hook, a source at the last one. A source
  * whose reply tuple is taken gets another port, also when no rule asked for translation (the null binding). The port search is that of
- * nf_nat_l4proto_unique_tuple: same port if free (not with --random-fully), else from a random start 128, 64, 32 and 16 ports onward.
+ * nf_nat_l4proto_unique_tuple: same port if free (not with --random-fully), else from a random start 128, 64, 32, 16 and 8 ports onward.
  * Left out: address ranges, port ranges in rules, ICMP ids.
  */
 import type { PacketPool } from '../../net/index.js';
@@ -13,7 +13,7 @@ import type { Conntrack } from './conntrack.js';
 import { CtStatus } from './status.js';
 
 /** Ports probed at most in each round. */
-const ROUNDS = [128, 64, 32, 16];
+const ROUNDS = [128, 64, 32, 16, 8];
 
 /** NAT of one node. */
 export class Nat {

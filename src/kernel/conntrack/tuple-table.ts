@@ -22,6 +22,10 @@ const PROTOCOL = 5;
 /** Only in the original slot: status bits of the entry, and the state of its protocol. */
 const STATUS = 6;
 const STATE = 7;
+/** Only in the reply slot, as a double: when the entry's time is over. Index among the doubles of the same memory. */
+const DEADLINE = (CELLS + 6) / 2;
+/** Doubles of an entry. */
+const DOUBLES = CELLS;
 
 /** Entries and their tuples. */
 export class TupleTable {
@@ -29,6 +33,8 @@ export class TupleTable {
   count = 0;
 
   private cells = new Int32Array(0);
+  /** The same memory as doubles. */
+  private doubles = new Float64Array(0);
   private heads = new Int32Array(2).fill(-1);
   private shift = 31;
   private free = new Int32Array(0);
@@ -83,6 +89,16 @@ export class TupleTable {
   /** Sets the state of an entry's protocol. */
   setState(entry: number, state: number): void {
     this.cells[entry * 2 * CELLS + STATE] = state;
+  }
+
+  /** When an entry's time is over, in nanoseconds. */
+  deadline(entry: number): number {
+    return this.doubles[entry * DOUBLES + DEADLINE]!;
+  }
+
+  /** Sets when an entry's time is over. */
+  setDeadline(entry: number, deadlineNs: number): void {
+    this.doubles[entry * DOUBLES + DEADLINE] = deadlineNs;
   }
 
   /** Writes the tuple of a slot that is not linked. */
@@ -197,6 +213,7 @@ export class TupleTable {
     const entries = Math.max(16, this.capacity * 2);
     this.free = grown(this.free, entries);
     this.cells = grown(this.cells, entries * 2 * CELLS);
+    this.doubles = new Float64Array(this.cells.buffer);
     this.rehash(entries * 2);
   }
 

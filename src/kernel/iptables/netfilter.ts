@@ -35,6 +35,8 @@ const OWNERS = 2;
 export class Netfilter {
   /** The chains of the run. */
   readonly store: RuleStore;
+  /** Whether any table has rules: only then does the kernel track connections for them. */
+  active = false;
   /** The sets that rules name. */
   readonly sets: SetTable;
   /** Base chains by table, hook and owner; -1 for none. */
@@ -60,11 +62,6 @@ export class Netfilter {
     this.traversal = new Traversal(store, packets, work, sets);
   }
 
-  /** Whether any table has rules: only then does the kernel track connections for them. */
-  get active(): boolean {
-    return this.inPlace[Table.nat]! + this.inPlace[Table.filter]! > 0;
-  }
-
   /** Whether a table has rules at any hook. */
   hasTable(table: Table): boolean {
     return this.inPlace[table]! > 0;
@@ -81,6 +78,7 @@ export class Netfilter {
     if (chain >= 0) this.store.retain(chain);
     this.bases[place] = chain;
     this.inPlace[table]! += (chain >= 0 ? 1 : 0) - (old >= 0 ? 1 : 0);
+    this.active = this.hasTable(Table.nat) || this.hasTable(Table.filter);
     if (old >= 0) this.store.release(old);
   }
 

@@ -101,7 +101,7 @@ export class NodeStack implements PacketProcessor {
 
   /** See `PacketProcessor`. */
   process(packet: number, origin: number, core: number): number {
-    const { packets, work, cost, totals, observer } = this.underlay;
+    const { packets, work, cost, observer } = this.underlay;
     const first = packets.first[packet]!;
     const flow = packets.flow[packet]!;
     this.way = NOWHERE;
@@ -119,7 +119,7 @@ export class NodeStack implements PacketProcessor {
     } else if (this.leaveTunnel(packet)) {
       this.takeIn(packet);
     }
-    const ns = cost.charge(work, totals);
+    const ns = cost.packetDuration(work);
     observer.processed(this.leaving, first, flow, origin, ns, this.tunnel.rulesCompared);
     work.clear();
     this.outPacket[core - this.firstCore] = this.leaving;

@@ -25,8 +25,6 @@ export interface Underlay {
   readonly wheels: TimerWheels;
   readonly packets: PacketPool;
   readonly work: Work;
-  /** Work of all packets so far, indexed by `WorkKind`. */
-  readonly totals: Float64Array;
   readonly cost: CostModel;
   readonly cores: Cores;
   readonly mesh: VxlanMesh;

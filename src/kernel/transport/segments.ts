@@ -3,7 +3,7 @@
  *
  * Sizes are those of real headers without options: IPv4 20, TCP 20, UDP 8 bytes (a real SYN carries 20 bytes of options more).
  */
-import { HeaderBytes, Protocol, type PacketPool } from '../../net/index.js';
+import { HeaderBytes, Protocol, TcpFlag, type PacketPool } from '../../net/index.js';
 import type { Simulation } from '../../sim/index.js';
 import type { Conversations } from './conversations.js';
 import type { Hosts } from './hosts.js';
@@ -60,7 +60,9 @@ export class Segments {
     packets.destination[packet] = conversations.remoteAddress[slot]!;
     packets.sourcePort[packet] = conversations.clientPort[slot]!;
     packets.destinationPort[packet] = conversations.remotePort[slot]!;
-    packets.first[packet] = first ? FromClient.first : FromClient.later;
+    // A SYN that is sent again is neither the first packet nor one of an established connection.
+    const later = (flags & TcpFlag.syn) === 0 ? FromClient.later : FromClient.no;
+    packets.first[packet] = first ? FromClient.first : later;
     this.sent++;
     this.output.transmit(packet, host);
   }

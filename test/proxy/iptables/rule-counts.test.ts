@@ -28,6 +28,7 @@ describe.each(GRID)('%i services with %i endpoints each', (services, endpoints) 
     expect(nat).toEqual({ rules: 5 + services * (3 * endpoints + 2), chains: 4 + services * (1 + endpoints) });
     expect(filter).toEqual({ rules: 4, chains: 6 });
     expect(report.rulesTotal).toBe(nat.rules + 4);
+    expect(report.chainsTotal).toBe(nat.chains + filter.chains);
     expect(report.rulesWritten).toBe(report.rulesTotal);
   });
 

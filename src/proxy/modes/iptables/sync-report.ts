@@ -15,8 +15,8 @@ import { placeOf, type LedgerView, type TableVersion } from './table-version.js'
 
 /** Jumps from built-in chains that a full sync ensures. */
 const JUMPS = 14;
-/** Chain lines that every restore has: six in filter, four in nat. */
-const FIXED_CHAIN_LINES = 10;
+/** Chains that are always there and in every restore: six in filter, four in nat. */
+const FIXED_CHAINS = 10;
 
 /** What a sync starts from. */
 export interface SyncStart {
@@ -46,14 +46,15 @@ export function syncReport(
   masqueradeRules: number,
 ): SyncReport {
   const cleans = start.full || !version.largeCluster;
-  const own = start.full ? allOwn(version, masqueradeRules) : changedOwn(ledger, version, start.from, masqueradeRules);
-  const dispatchRules = version.natRules - FIXED_RULES.nat - allOwn(version, masqueradeRules).rules;
+  const all = allOwn(version, masqueradeRules);
+  const own = start.full ? all : changedOwn(ledger, version, start.from, masqueradeRules);
+  const dispatchRules = version.natRules - FIXED_RULES.nat - all.rules;
   const rulesWritten = FIXED_RULES.nat + dispatchRules + own.rules + version.filterRules;
   const deletions = cleans ? 2 * own.deleted : 0;
   const work = new Float64Array(SYNC_WORK_KINDS);
   const jumpCommands = start.full ? JUMPS * (start.jumpsExist ? 2 : 3) : 0;
   work[SyncWorkKind.process] = jumpCommands + 1 + (cleans ? 1 : 0);
-  work[SyncWorkKind.restoreLine] = FIXED_CHAIN_LINES + own.chains + rulesWritten + deletions;
+  work[SyncWorkKind.restoreLine] = FIXED_CHAINS + own.chains + rulesWritten + deletions;
   work[SyncWorkKind.tableRule] = version.natRules;
   work[SyncWorkKind.serviceVisited] = version.keys.length;
   work[SyncWorkKind.endpointVisited] = ledger.endpointCountAt(version.revision);
@@ -61,6 +62,7 @@ export function syncReport(
     full: start.full,
     rulesWritten,
     rulesTotal: version.natRules + version.filterRules,
+    chainsTotal: FIXED_CHAINS + all.chains,
     virtualServers: 0,
     realServers: 0,
     setEntries: 0,

@@ -71,6 +71,7 @@ export function syncReport(to: Version, rules: number, start: SyncStart): SyncRe
     full: true,
     rulesWritten: rules,
     rulesTotal: rules,
+    chainsTotal: RULE_CHAINS,
     virtualServers: services,
     realServers: servers + start.draining,
     setEntries: sharedEntries + own * to.sctpNodePorts.length + start.localEntries,

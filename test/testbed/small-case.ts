@@ -1,0 +1,186 @@
+/** Small cases for the tests of the testbed: everything has a default, a test says only what matters to it. */
+import { SYNC_WORK_NAMES, WORK_NAMES, type CostConstant, type CostProfile } from '../../src/kernel/index.js';
+import type { CaseResult } from '../../src/measure/index.js';
+import type {
+  Case,
+  ChurnOptions,
+  ClusterOptions,
+  ConntrackOptions,
+  LinkOptions,
+  ProxyCase,
+  RunOptions,
+  ServerOptions,
+  WorkloadOptions,
+} from '../../src/scenario/case.js';
+
+/** Nanoseconds in the units that tests count in. */
+export const US = 1e3;
+export const MS = 1e6;
+export const S = 1e9;
+
+/** What a test may change of each part of a case. */
+export interface Changes {
+  readonly id?: string;
+  readonly cluster?: Partial<ClusterOptions>;
+  readonly link?: Partial<LinkOptions>;
+  readonly conntrack?: Partial<ConntrackOptions>;
+  readonly proxy?: Partial<ProxyCase>;
+  readonly workload?: Partial<WorkloadOptions>;
+  readonly server?: Partial<ServerOptions>;
+  readonly churn?: readonly ChurnOptions[];
+  readonly run?: Partial<RunOptions>;
+  readonly profile?: CostProfile;
+}
+
+/** Prices in nanoseconds by kind of work; what is not named is free, and far work costs what near work costs. */
+export function pricesOf(
+  packet: Readonly<Record<string, number>>,
+  sync: Readonly<Record<string, number>> = {},
+): CostProfile {
+  const constant = (ns = 0): CostConstant => ({ ns, basis: 'assumed', source: 'a test', date: '2026-11-20' });
+  const all = (names: readonly string[], given: Readonly<Record<string, number>>): Record<string, CostConstant> => {
+    const stray = Object.keys(given).find((name) => !names.includes(name));
+    if (stray !== undefined) throw new Error(`no work is called ${stray}`);
+    return Object.fromEntries(names.map((name) => [name, constant(given[name])]));
+  };
+  const near = { rule: packet['rule'] ?? 0, ipvsServer: packet['ipvsServer'] ?? 0 };
+  return {
+    name: 'test',
+    description: 'round prices',
+    packet: all(WORK_NAMES, packet),
+    sync: all(SYNC_WORK_NAMES, sync),
+    far: {
+      rule: { ...constant(near.rule), beyond: 1e9 },
+      ipvsServer: { ...constant(near.ipvsServer), beyond: 1e9 },
+    },
+  };
+}
+
+/** Every kind of work costs something, so that none can go missing unseen; the size is that of a real machine. */
+export const PLAIN_PRICES = pricesOf(
+  Object.fromEntries(WORK_NAMES.map((name, kind) => [name, name === 'byteCopied' ? 0.05 : 10 + kind])),
+  Object.fromEntries(SYNC_WORK_NAMES.map((name) => [name, name === 'process' ? 1 * MS : 1 * US])),
+);
+
+const ROUTED = { address: 0x0a000000, bits: 8 };
+
+const CLUSTER: Omit<ClusterOptions, 'link' | 'conntrack'> = {
+  nodes: 3,
+  coresPerNode: 2,
+  overlay: 'vxlan',
+  podCidr: ROUTED,
+  nodeSubnetBits: 24,
+  serviceCidr: { address: 0xac100000, bits: 16 },
+  nodeCidr: { address: 0xc0a80000, bits: 16 },
+  backlogPackets: 1000,
+  services: 4,
+  endpoints: 3,
+  serviceType: 'ClusterIP',
+  protocol: 6,
+  maxEndpointsPerSlice: 100,
+  objects: null,
+};
+
+const LINK: LinkOptions = { bandwidthBitsPerSecond: 10e9, delayNs: 10 * US, queuePackets: 1000 };
+
+const CONNTRACK: ConntrackOptions = {
+  max: 100_000,
+  buckets: 25_000,
+  tcpEstablishedNs: 86_400 * S,
+  tcpCloseWaitNs: 3_600 * S,
+  tcpTimeWaitNs: 120 * S,
+  udpNs: 30 * S,
+  udpStreamNs: 120 * S,
+};
+
+const PROXY: ProxyCase = {
+  mode: 'iptables',
+  scheduler: '',
+  masqueradeAll: false,
+  minSyncPeriodNs: 1 * S,
+  syncPeriodNs: 30 * S,
+  burst: 2,
+  lookup: 'index',
+};
+
+const SERVER: ServerOptions = {
+  distribution: 'exponential',
+  meanNs: 50 * US,
+  concurrency: 4,
+  factors: [1],
+  slowEndpoints: 0,
+  slowFactor: 1,
+};
+
+const WORKLOAD: Omit<WorkloadOptions, 'server'> = {
+  kind: 'new-connection',
+  clients: 4,
+  clientNodes: 3,
+  placement: 'pods',
+  frontend: 'cluster-ip',
+  load: 'open',
+  ratePerSecond: 5_000,
+  arrivals: 'poisson',
+  concurrency: 4,
+  thinkNs: 0,
+  target: 'uniform',
+  zipfExponent: 1,
+  requestBytes: 100,
+  responseBytes: 400,
+  requestsPerConnection: 10,
+  requestTimeoutNs: 2 * S,
+};
+
+const RUN: RunOptions = { durationNs: 100 * MS, warmupNs: 0, drainNs: 5 * S };
+
+/** A case with the changes; in ipvs mode the scheduler is rr unless another one is named. */
+export function smallCase(changes: Changes = {}): Case {
+  const { link, conntrack, proxy, workload, server } = changes;
+  const scheduler = proxy?.mode === 'ipvs' ? 'rr' : '';
+  const protocol = workload?.kind === 'udp' ? 17 : 6;
+  return {
+    scenario: 'small',
+    id: changes.id ?? 'small',
+    cluster: {
+      ...CLUSTER,
+      protocol,
+      ...changes.cluster,
+      link: { ...LINK, ...link },
+      conntrack: { ...CONNTRACK, ...conntrack },
+    },
+    proxy: { ...PROXY, scheduler, ...proxy },
+    workload: { ...WORKLOAD, ...workload, server: { ...SERVER, ...server } },
+    churn: changes.churn ?? [],
+    run: { ...RUN, ...changes.run },
+    profile: changes.profile ?? PLAIN_PRICES,
+  };
+}
+
+/**
+ * One figure of a result.
+ * @throws Error when the result has no such figure: a misspelt name must not look like a zero
+ */
+export function figure(result: CaseResult, metric: string, statistic = 'total'): number {
+  const found = result.values.find((value) => value.metric === metric && value.statistic === statistic);
+  if (found === undefined) throw new Error(`the result has no ${metric} ${statistic}`);
+  return found.value;
+}
+
+/** How the requests of a run ended, by outcome; only those that occurred. */
+export function outcomes(result: CaseResult): Record<string, number> {
+  const names = ['completed', 'refused', 'timed_out', 'reset', 'without_port', 'unfinished'];
+  const counts = names.map((name) => [name, figure(result, `requests_${name}`)] as const);
+  return Object.fromEntries(counts.filter(([, count]) => count !== 0));
+}
+
+/** Lost packets by cause; only causes that occurred. */
+export function drops(result: CaseResult): Record<string, number> {
+  const prefix = 'packets_dropped_';
+  const causes = result.values.filter(({ metric, value }) => metric.startsWith(prefix) && value !== 0);
+  return Object.fromEntries(causes.map(({ metric, value }) => [metric.slice(prefix.length), value]));
+}
+
+/** Sum of numbers. */
+export function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
