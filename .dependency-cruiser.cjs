@@ -43,7 +43,7 @@ const DOORS = [
 const PACKAGES = {
   'fast-priority-queue': ['sim'],
   seedrandom: ['sim'],
-  'hdr-histogram-js': ['measure'],
+  'hdr-histogram-js': ['cli'],
   'simple-statistics': ['measure'],
   'ipaddr[.]js': ['net', 'scenario'],
   yaml: ['scenario', 'cli'],

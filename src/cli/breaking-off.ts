@@ -1,6 +1,7 @@
 /** What may end a run early: Ctrl-C, a termination signal, the time limit. */
 import { ExitCode } from './exit-code.js';
 import type { RunStatus } from './run-directory.js';
+import { say } from './terminal.js';
 
 /** Why a run was broken off. */
 export interface BreakOff {
@@ -47,8 +48,12 @@ export class BreakingOff {
   }
 
   private onSignal(name: 'SIGINT' | 'SIGTERM'): void {
-    // The second time the user means it: no tidying up.
-    if (this.why !== undefined) process.exit(SIGNALS[name].exitCode);
+    // The second time the user means it: what was done is not written.
+    if (this.why !== undefined) {
+      // A terminal shows the Ctrl-C itself, without a line break.
+      say(`${process.stderr.isTTY ? '\n' : ''}kpb: ${SIGNALS[name].message} again: nothing more is written`);
+      process.exit(SIGNALS[name].exitCode);
+    }
     this.stop(SIGNALS[name]);
   }
 

@@ -1,7 +1,12 @@
 /**
  * Progress on stderr: a bar on a terminal, elsewhere a plain line every few seconds.
+ *
+ * The bar changes nothing of the terminal that has to be set right afterwards: the cursor stays visible and lines wrap, so
+ * that a program that is stopped or killed leaves a usable terminal behind.
  */
-import type { SingleBar } from 'cli-progress';
+import { clearScreenDown } from 'node:readline';
+import type { GenericFormatter } from 'cli-progress';
+import { progressLine } from './progress-line.js';
 import type { Verbosity } from './terminal.js';
 
 /** Milliseconds between two plain lines. */
@@ -18,15 +23,43 @@ export interface ProgressDisplay {
 /** Starts a display. @param total number of jobs */
 export async function startProgress(total: number, { quiet }: Verbosity): Promise<ProgressDisplay> {
   if (quiet) return { update: () => undefined, end: () => undefined };
-  if (!process.stderr.isTTY) return plainLines(total);
+  // A dumb terminal cannot go back in a line.
+  return process.stderr.isTTY && process.env['TERM'] !== 'dumb' ? await bar(total) : plainLines(total);
+}
+
+async function bar(total: number): Promise<ProgressDisplay> {
   const { default: progress } = await import('cli-progress');
-  const format = '{bar} {value}/{total} runs, {eta_formatted} left  {label}';
-  const bar: SingleBar = new progress.SingleBar(
-    { stream: process.stderr, format, clearOnComplete: true, hideCursor: true, barsize: 30, etaBuffer: 20 },
+  const startedAt = Date.now();
+  let label = '';
+  let endsAt = 0;
+  // The library's own estimate is 0 until the first job has ended, and stands still between jobs.
+  const format: GenericFormatter = (options, { progress: share, value, maxWidth }) => {
+    const leftS = Math.max(0, endsAt - Date.now()) / 1000;
+    const drawn = progress.Format.BarFormat(share, options);
+    return progressLine({ bar: drawn, done: value, total, leftS, label }, maxWidth);
+  };
+  const single = new progress.SingleBar(
+    { stream: process.stderr, format, clearOnComplete: true, hideCursor: false, linewrap: true, barsize: 20 },
     progress.Presets.shades_classic,
   );
-  bar.start(total, 0, { label: '' });
-  return { update: (done, label) => bar.update(done, { label }), end: () => bar.stop() };
+  const end = (): void => {
+    process.off('exit', end);
+    single.stop();
+    // What the user typed meanwhile may have pushed the bar down.
+    clearScreenDown(process.stderr);
+  };
+  // However the program ends, the shell's next line does not begin behind the bar.
+  process.on('exit', end);
+  single.start(total, 0);
+  return {
+    update: (done, ended) => {
+      const now = Date.now();
+      endsAt = now + ((now - startedAt) / done) * (total - done);
+      label = ended;
+      single.update(done);
+    },
+    end,
+  };
 }
 
 function plainLines(total: number): ProgressDisplay {

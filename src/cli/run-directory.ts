@@ -19,6 +19,8 @@ export class RunDirectory {
   readonly path: string;
   private readonly temporary: string;
   private readonly isDefault: boolean;
+  /** Leaves no half-written folder behind, however the program ends. */
+  private readonly onExit = (): void => this.discard();
 
   /**
    * Makes the folder, so that one that cannot be written is found before anything is simulated.
@@ -37,6 +39,7 @@ export class RunDirectory {
         throw new CliError(`${this.path} is not empty; name a new folder with --out`, ExitCode.failed);
       }
       makeFolder(this.temporary);
+      process.once('exit', this.onExit);
       writeFileSync(join(this.temporary, '.writable'), '');
       rmSync(join(this.temporary, '.writable'));
     } catch (error) {
@@ -45,10 +48,12 @@ export class RunDirectory {
     }
   }
 
-  /** Writes a file into the folder. @throws CliError when it cannot be written */
+  /** Writes a file into the folder, or into one below it (`a/b`). @throws CliError when it cannot be written */
   write(name: string, text: string): void {
     try {
-      writeFileSync(join(this.temporary, name), text);
+      const path = join(this.temporary, name);
+      makeFolder(dirname(path));
+      writeFileSync(path, text);
     } catch (error) {
       throw cannotWrite(join(this.path, name), error);
     }
@@ -63,6 +68,7 @@ export class RunDirectory {
     try {
       if (existsSync(target)) rmSync(target, { recursive: true });
       renameSync(this.temporary, target);
+      process.off('exit', this.onExit);
       if (status === 'complete' && this.isDefault) pointLatest(target);
     } catch (error) {
       throw cannotWrite(target, error);
@@ -72,6 +78,7 @@ export class RunDirectory {
 
   /** Takes the folder away again: nothing was worth keeping. */
   discard(): void {
+    process.off('exit', this.onExit);
     rmSync(this.temporary, { recursive: true, force: true });
   }
 }

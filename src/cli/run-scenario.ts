@@ -3,22 +3,21 @@
  */
 import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
-import { startExecutor } from '../executor/index.js';
-import { aggregate, checkThresholds, gateReport, JobError, planRun, runPlan, toRows } from '../harness/index.js';
+import { aggregate, checkThresholds, gateReport, planRun, toRows } from '../harness/index.js';
 import type { Plan } from '../harness/index.js';
 import type { CaseResult } from '../measure/index.js';
 import { reports, writeCsv, writeSummaryCsv } from '../report/index.js';
-import type { ReportInput, WrittenFile } from '../report/index.js';
+import type { Report, ReportInput, WrittenFile } from '../report/index.js';
 import { BreakingOff } from './breaking-off.js';
-import type { BreakOff } from './breaking-off.js';
+import { carryOut } from './carry-out.js';
+import type { Outcome } from './carry-out.js';
 import { CliError, ExitCode } from './exit-code.js';
 import { failureLines } from './failure.js';
+import { latencyFiles } from './latency-files.js';
 import type { LoadedScenario } from './load-scenario.js';
-import type { CommonArguments, OutputFormat } from './options.js';
+import type { CommonArguments } from './options.js';
 import { programVersion } from './places.js';
-import { startProgress } from './progress.js';
 import { RunDirectory } from './run-directory.js';
-import type { RunStatus } from './run-directory.js';
 import { runManifest } from './run-manifest.js';
 import { resultStyle, tell, writeResult } from './terminal.js';
 
@@ -35,19 +34,13 @@ export interface RunSettings extends CommonArguments {
 
 /** Names of the files in a run's folder, and what is in them. */
 const FILES = {
-  'results.csv': 'every value of every run, one a line',
-  'summary.csv': 'mean, interval and range over the seeds, one figure a line',
+  'results.csv': 'every value of every run',
+  'summary.csv': 'mean, interval and range over the seeds',
   'summary.json': 'the same for programs',
-  'scenario.yaml': 'the whole input: `kpb run` on it repeats the run',
+  'cases/*/latency.hdr': 'latency histograms of each case',
+  'scenario.yaml': '`kpb run` on it repeats the run',
   'manifest.json': 'what ran when and where',
 } as const;
-
-interface Outcome {
-  readonly results: readonly CaseResult[];
-  readonly status: RunStatus;
-  readonly breakOff: BreakOff | undefined;
-  readonly failure: JobError | undefined;
-}
 
 /**
  * Runs a scenario.
@@ -61,49 +54,21 @@ export async function runScenario(loaded: LoadedScenario, settings: RunSettings)
   const directory = new RunDirectory(plan.runId, facts.startedAt, settings.out);
   directory.write('manifest.json', json(runManifest(plan, { ...facts, status: 'running', warnings: [] })));
   tell(`${plan.scenario}: ${cases.length} cases, seeds ${seeds.join(', ')}, ${workers} workers`, settings);
-  const outcome = await carryOut(plan, workers, settings);
-  if (outcome.results.length === 0 && outcome.status !== 'complete') {
-    directory.discard();
-  } else {
-    const path = store(directory, { plan, loaded, outcome, facts });
-    await show(reportInput(plan, loaded, outcome, filesIn(path)), settings);
-  }
-  return ending(plan, loaded, outcome, settings);
-}
-
-async function carryOut(plan: Plan, workers: number, settings: RunSettings): Promise<Outcome> {
+  // Until everything is written: a signal that comes meanwhile ends the program after that.
   const breaking = new BreakingOff(settings.timeoutMs);
-  const progress = await startProgress(plan.jobs.length, settings);
-  const executor = await startExecutor({ workers, signal: breaking.signal });
-  const results: CaseResult[] = [];
-  let failure: JobError | undefined;
   try {
-    await runPlan(
-      plan,
-      async (job) => {
-        const result = await executor.run(job);
-        // Kept here too: a plan that is broken off hands nothing back.
-        results.push(result);
-        return result;
-      },
-      {
-        concurrency: executor.concurrency,
-        stopped: () => breaking.reason !== undefined,
-        onProgress: ({ done, job }) => progress.update(done, job.id),
-      },
-    );
-  } catch (error) {
-    if (!(error instanceof JobError)) throw error;
-    // A job that was broken off fails too; that is no failure of its own.
-    if (breaking.reason === undefined) failure = error;
+    const outcome = await carryOut(plan, { workers, breaking, verbosity: settings });
+    if (outcome.results.length === 0 && outcome.status !== 'complete') {
+      directory.discard();
+    } else {
+      const path = await store(directory, { plan, loaded, outcome, facts });
+      await show(reportInput(plan, loaded, outcome, filesIn(path)), settings);
+    }
+    const late = breaking.reason?.status === 'interrupted' ? breaking.reason : undefined;
+    return ending(plan, loaded, { ...outcome, breakOff: outcome.breakOff ?? late }, settings);
   } finally {
-    progress.end();
     breaking.close();
-    await executor.close();
   }
-  const breakOff = results.length < plan.jobs.length ? breaking.reason : undefined;
-  const status = failure === undefined ? (breakOff?.status ?? 'complete') : 'failed';
-  return { results, status, breakOff, failure };
 }
 
 interface Stored {
@@ -113,12 +78,14 @@ interface Stored {
   readonly facts: { readonly programVersion: string; readonly workers: number; readonly startedAt: Date };
 }
 
-function store(directory: RunDirectory, { plan, loaded, outcome, facts }: Stored): string {
+async function store(directory: RunDirectory, { plan, loaded, outcome, facts }: Stored): Promise<string> {
   const input = reportInput(plan, loaded, outcome, []);
   directory.write('results.csv', writeCsv(input.rows));
   directory.write('summary.csv', writeSummaryCsv(input.aggregates));
-  directory.write('summary.json', rendered(input, 'json'));
+  directory.write('summary.json', reportNamed('json').render(input));
   directory.write('scenario.yaml', loaded.expanded());
+  const latencies = await latencyFiles([...plan.caseHashes.keys()], outcome.results);
+  for (const [name, text] of latencies) directory.write(name, text);
   const { warnings } = input;
   directory.write('manifest.json', json(runManifest(plan, { ...facts, status: outcome.status, warnings })));
   return relative('', directory.finish(outcome.status));
@@ -161,14 +128,16 @@ function warningsOf(plan: Plan, results: readonly CaseResult[]): string[] {
 }
 
 async function show(input: ReportInput, settings: RunSettings): Promise<void> {
-  await writeResult(rendered(input, settings.output, await resultStyle(settings.color)));
+  const report = reportNamed(settings.output === 'table' ? 'summary' : settings.output);
+  // 0 is a terminal that does not know.
+  const columns = process.stdout.columns || undefined;
+  await writeResult(report.render(input, await resultStyle(settings.color), columns));
 }
 
-function rendered(input: ReportInput, format: OutputFormat, style?: Awaited<ReturnType<typeof resultStyle>>): string {
-  const name = format === 'table' ? 'summary' : format;
+function reportNamed(name: string): Report {
   const report = reports.find((known) => known.name === name);
   if (report === undefined) throw new Error(`there is no report ${name}`);
-  return report.render(input, style);
+  return report;
 }
 
 function ending(plan: Plan, loaded: LoadedScenario, outcome: Outcome, settings: RunSettings): number {
@@ -178,9 +147,10 @@ function ending(plan: Plan, loaded: LoadedScenario, outcome: Outcome, settings: 
     });
   }
   if (outcome.breakOff !== undefined) {
-    const kept = outcome.results.length === 0 ? 'nothing was written' : 'what was done is kept as partial results';
-    const done = `${outcome.results.length} of ${plan.jobs.length} runs were done; ${kept}`;
-    throw new CliError(`${outcome.breakOff.message}: ${done}`, outcome.breakOff.exitCode);
+    const [done, all] = [outcome.results.length, plan.jobs.length];
+    const kept = done === 0 ? 'nothing was written' : `they are kept${done < all ? ' as partial results' : ''}`;
+    const message = `${outcome.breakOff.message}: ${done} of ${all} runs were done; ${kept}`;
+    throw new CliError(message, outcome.breakOff.exitCode);
   }
   const crossed = checkThresholds(toRows(plan, outcome.results), loaded.scenario.thresholds);
   return crossed.some((finding) => finding.answer === 'failed') ? ExitCode.gateFailed : ExitCode.fine;

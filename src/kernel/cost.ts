@@ -2,7 +2,7 @@
  * The cost profile: the only place where work becomes time.
  *
  * A profile gives every kind of work a price in nanoseconds, with source, date and how it is known. Two prices are not
- * flat: rules far down a walk and servers far down a list cost more, because they no longer fit the cache.
+ * flat: rules far down one walk of a table and servers far down a list cost more, because they no longer fit the cache.
  */
 import { SYNC_WORK_NAMES, WORK_KINDS, WORK_NAMES, WorkKind } from './work.js';
 import type { Work } from './work.js';
@@ -19,7 +19,7 @@ export interface CostConstant {
   readonly date: string;
 }
 
-/** A price beyond a threshold within one packet's work. */
+/** A price beyond a threshold: of rules within one walk of a table, of servers within one packet's work. */
 export interface FarCost extends CostConstant {
   /** Units after which this price holds in place of the flat one. */
   readonly beyond: number;
@@ -31,7 +31,7 @@ export interface CostProfile {
   readonly description: string;
   readonly packet: Readonly<Record<string, CostConstant>>;
   readonly sync: Readonly<Record<string, CostConstant>>;
-  /** Prices of `rule` and `ipvsServer` beyond a number of units in one packet's work. */
+  /** Prices of `rule` and `ipvsServer` beyond a number of units. */
   readonly far: Readonly<Record<'rule' | 'ipvsServer', FarCost>>;
 }
 
@@ -77,11 +77,20 @@ export class CostModel {
       d += counts[kind + 3]! * prices[kind + 3]!;
     }
     let ns = a + b + c + d;
-    const rules = counts[WorkKind.rule]!;
-    if (rules > this.ruleBeyond) ns += (rules - this.ruleBeyond) * this.ruleExtraNs;
+    if (counts[WorkKind.rule]! > this.ruleBeyond) ns += this.farRules(work) * this.ruleExtraNs;
     const servers = counts[WorkKind.ipvsServer]!;
     if (servers > this.serverBeyond) ns += (servers - this.serverBeyond) * this.serverExtraNs;
     return Math.round(ns);
+  }
+
+  /** Rules beyond the threshold of their walk, over all walks. */
+  private farRules(work: Work): number {
+    let far = 0;
+    for (let walk = 0; walk < work.walks; walk++) {
+      const beyond = work.walkRules[walk]! - this.ruleBeyond;
+      if (beyond > 0) far += beyond;
+    }
+    return far;
   }
 
   /**

@@ -6,7 +6,7 @@
  * like all others. Cost: about 2 us and 500 bytes a pod.
  */
 import { inIpv4Prefix, ipv4Mask } from '../net/index.js';
-import { invariant, MILLISECOND, type Nanoseconds, type Simulation } from '../sim/index.js';
+import { invariant, type Nanoseconds, type RandomStream, type Simulation } from '../sim/index.js';
 import type { ClusterObjects, EndpointSlice, Node, Pod, PodSet, Service } from './api.js';
 import { ClusterError } from './cluster-error.js';
 import { EndpointSliceController, hasSelector } from './controllers/endpoint-slice.js';
@@ -33,9 +33,6 @@ export interface ClusterSetup extends MadeUpServices {
   readonly maxEndpointsPerSlice: number;
   readonly objects: ClusterObjects | null;
 }
-
-/** Start-up and termination of pods where the caller names none: assumed. */
-export const DEFAULT_POD_TIMING: PodTiming = { startupNs: 2000 * MILLISECOND, terminationNs: 1000 * MILLISECOND };
 
 /** A whole cluster. */
 export class Cluster {
@@ -82,12 +79,13 @@ export class Cluster {
   /**
    * Lets the controllers work in simulated time.
    * @param simulation clock and events
+   * @param random for how long each pod takes to come and to go
    * @param batchPeriodNs how long the slice controller gathers changes of pods (Kubernetes: 0)
    */
-  start(simulation: Simulation, batchPeriodNs: Nanoseconds = 0): void {
+  start(simulation: Simulation, random: RandomStream, batchPeriodNs: Nanoseconds = 0): void {
     const { store, podAddresses: addresses, placement } = this;
     this.endpointSlices.start(simulation, batchPeriodNs);
-    this.podSets = new PodSets({ store, addresses, placement, simulation });
+    this.podSets = new PodSets({ store, addresses, placement, simulation, random });
   }
 
   /** All pods, in the order of their creation. */
@@ -109,7 +107,7 @@ export class Cluster {
    * Scales what stands behind a Service, now; after `start`.
    * @param service index in `services`
    */
-  scale(service: number, replicas: number, timing: PodTiming = DEFAULT_POD_TIMING): void {
+  scale(service: number, replicas: number, timing: PodTiming): void {
     const set = this.setBehind(service);
     this.started().scale(set, this.podsWith(set.metadata.namespace, set.podLabels), replicas, timing);
   }

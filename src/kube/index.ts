@@ -13,7 +13,7 @@ export type {
   Service,
   ServicePortSpec,
 } from './api.js';
-export { Cluster, DEFAULT_POD_TIMING, type ClusterSetup } from './cluster.js';
+export { Cluster, type ClusterSetup } from './cluster.js';
 export { ClusterError } from './cluster-error.js';
 export {
   EndpointSliceController,

@@ -18,6 +18,7 @@ export const DROP_CAUSES = [
   'no_listener',
   'ttl',
   'mtu',
+  'ipvs_drop',
 ] as const;
 
 /** One of the causes. */
@@ -31,9 +32,11 @@ const DROP_DOCS: Readonly<Record<DropCause, string>> = {
   rule_drop: 'Packets dropped by a rule (DROP).',
   rejected: 'Packets answered with an error by a rule (REJECT), such as those to a Service without endpoints.',
   no_route: 'Packets dropped for want of a route or a neighbour.',
-  no_listener: 'Packets that reached a host or pod on which nothing listened.',
+  no_listener:
+    'Packets to an address of a node on which nothing listened; a closed port of a pod answers and counts as delivered.',
   ttl: 'Packets whose time to live ran out.',
   mtu: 'Packets larger than the next link takes.',
+  ipvs_drop: 'Packets dropped by ip_vs because the connection that they belong to is over or has lost its server.',
 };
 
 const LATENCY: readonly Statistic[] = ['count', 'min', 'mean', 'p50', 'p90', 'p99', 'p99.9', 'max'];
@@ -80,7 +83,14 @@ export const METRICS: readonly Metric[] = [
       'Requests completed a second of the measured time.',
     ],
     ['requests_scheduled', '1', 'simulated', 'none', ['total'], 'Requests that the clients meant to send.'],
-    ['requests_completed', '1', 'simulated', 'higher', ['total'], 'Requests whose whole answer came in time.'],
+    [
+      'requests_completed',
+      '1',
+      'simulated',
+      'higher',
+      ['total'],
+      'Requests that were answered; waiting for a free connection has no time limit.',
+    ],
     ['requests_refused', '1', 'simulated', 'lower', ['total'], 'Requests refused: rejected by a rule or by a host.'],
     ['requests_timed_out', '1', 'simulated', 'lower', ['total'], 'Requests that the client gave up.'],
     ['requests_without_port', '1', 'simulated', 'lower', ['total'], 'Requests whose client had no source port left.'],
@@ -118,9 +128,16 @@ export const METRICS: readonly Metric[] = [
       'exact',
       'lower',
       ['mean'],
-      'Hash lookups of a first packet (conntrack, ip_vs, sets).',
+      "Hash lookups of a first packet on the client's node (conntrack, ip_vs, sets), its outer packet included.",
     ],
-    ['established_packet_probes', '1', 'exact', 'lower', ['mean'], 'Hash lookups of a later packet of the client.'],
+    [
+      'established_packet_probes',
+      '1',
+      'exact',
+      'lower',
+      ['mean'],
+      "Hash lookups of a later packet of the client on the client's node, its outer packet included.",
+    ],
     [
       'first_packet_servers_walked',
       '1',
@@ -164,7 +181,7 @@ export const METRICS: readonly Metric[] = [
       'simulated',
       'higher',
       ['value'],
-      "Jain's fairness index of requests over endpoints: 1 is even, 1/n is all on one of n.",
+      "Jain's fairness index of the endpoints' request rates while ready: 1 is even, 1/n is all on one of n.",
     ],
     [
       'endpoint_load_max_over_mean',
@@ -172,13 +189,20 @@ export const METRICS: readonly Metric[] = [
       'simulated',
       'lower',
       ['value'],
-      'Requests of the busiest endpoint over the mean of all endpoints.',
+      'Request rate of the busiest endpoint while ready over the mean of all endpoints.',
     ],
-    ['endpoint_requests', '1', 'simulated', 'none', ['min', 'mean', 'max'], 'Requests received by an endpoint.'],
+    [
+      'endpoint_requests',
+      '1',
+      'simulated',
+      'none',
+      ['min', 'mean', 'max'],
+      'Requests served by an endpoint that was ready throughout.',
+    ],
   ]),
   ...area('packets', [
     ['packets_sent', '1', 'simulated', 'none', ['total'], 'Packets sent by clients and servers.'],
-    ['packets_delivered', '1', 'simulated', 'none', ['total'], 'Packets that reached the socket they were meant for.'],
+    ['packets_delivered', '1', 'simulated', 'none', ['total'], 'Packets that reached a client or a pod.'],
     ['packets_retransmitted', '1', 'simulated', 'lower', ['total'], 'Segments that clients or servers sent again.'],
     ['packets_dropped', '1', 'exact', 'lower', ['total'], 'Packets dropped, whatever the cause.'],
     ...DROP_CAUSES.map((cause): Entry => [
@@ -234,8 +258,16 @@ export const METRICS: readonly Metric[] = [
       'ns',
       'simulated',
       'lower',
-      ['min', 'p50', 'p99', 'max'],
+      ['count', 'min', 'p50', 'p99', 'max'],
       'From a change of the API objects to the rules of a node that carry it, over nodes and changes.',
+    ],
+    [
+      'changes_pending',
+      '1',
+      'simulated',
+      'lower',
+      ['total'],
+      'Changes not yet carried by the rules of a node at the end of the run, over nodes; change_live_ns lacks them.',
     ],
     ['endpoint_slices', '1', 'exact', 'lower', ['value'], 'EndpointSlices at the end of the run.'],
     [

@@ -46,6 +46,7 @@ export const DropCause = {
   noListener: 7,
   ttl: 8,
   mtu: 9,
+  ipvsDrop: 10,
 } as const;
 
 /** Names of the causes as metrics spell them, in the order of their numbers. */
@@ -60,6 +61,7 @@ export const DROP_CAUSES: readonly string[] = [
   'no_listener',
   'ttl',
   'mtu',
+  'ipvs_drop',
 ];
 
 /** Bytes that Ethernet spends on each frame beyond its header: preamble 8, check sequence 4, gap 12 (IEEE 802.3). */

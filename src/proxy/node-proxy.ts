@@ -2,8 +2,9 @@
  * kube-proxy on every node, in simulated time: changes arrive, syncs are asked for, run, and take hold.
  *
  * A change reaches a node after the delay of its watch connection and asks its sync runner for a sync. A sync works on
- * what the node has seen when it begins, takes the time that its work costs, and takes hold at its end; what
- * arrives meanwhile waits for the next one. Without changes a sync is forced at the runner's maximum interval.
+ * what the node has seen when it begins, takes the time that its work costs, and takes hold when the part of the work that
+ * comes before is done (iptables: at its end, ipvs: on the way); what arrives before its end waits for the next one.
+ * Without changes a sync is forced at the runner's maximum interval.
  * Mirrors the sync loop of kube-proxy v1.30. Left out: failed syncs, restarts. Cost: a few events a sync and node; one event
  * pending for each idle node; typed columns by node.
  */
@@ -21,6 +22,8 @@ export interface NodeSync {
   readonly to: number;
   readonly startedNs: Nanoseconds;
   readonly durationNs: Nanoseconds;
+  /** From its beginning until it takes hold; at most `durationNs`. */
+  readonly liveAfterNs: Nanoseconds;
   readonly report: SyncReport;
 }
 
@@ -28,7 +31,9 @@ export interface NodeSync {
 export interface SyncObserver {
   /** A sync begins. */
   syncStarted(sync: NodeSync): void;
-  /** A sync has taken hold, at the present time; `changedAt` is known for all revisions that it brought. */
+  /** A sync takes hold, at the present time; `changedAt` is known for all revisions that it brings. */
+  syncLive(sync: NodeSync): void;
+  /** A sync is over, at the present time. */
   syncDone(sync: NodeSync): void;
 }
 
@@ -61,6 +66,7 @@ export class NodeProxies {
   private times: ChangeTimes;
   private readonly wakeKind: number;
   private readonly forcedKind: number;
+  private readonly liveKind: number;
   private readonly doneKind: number;
   /** By node: delay of its watch, when it is to be woken (Infinity: not at all), whether a sync was refused for now. */
   private readonly delay: Float64Array;
@@ -80,6 +86,7 @@ export class NodeProxies {
     this.times = new ChangeTimes(ledger.revision, simulation.now);
     this.wakeKind = simulation.register('proxy-wake', EventClass.control, { fire: (node) => this.wake(node) });
     this.forcedKind = simulation.register('proxy-forced', EventClass.control, { fire: (node) => this.force(node) });
+    this.liveKind = simulation.register('proxy-live', EventClass.control, { fire: (node) => this.takeHold(node) });
     this.doneKind = simulation.register('proxy-done', EventClass.control, { fire: (node) => this.done(node) });
     this.delay = Float64Array.from(proxiers, () => options.watchDelayNs + random.below(options.watchJitterNs + 1));
     this.wakeAt = new Float64Array(nodes).fill(Infinity);
@@ -99,6 +106,7 @@ export class NodeProxies {
       const sync = this.prepare(node, ledger.revision);
       observer.syncStarted(sync);
       this.commit(sync);
+      observer.syncDone(sync);
       // Nodes were started at different times, so their forced syncs are spread over the whole interval.
       const forcedAt = simulation.now + 1 + random.below(options.maxSyncPeriodNs);
       this.runners.startTimer(node, forcedAt);
@@ -122,6 +130,13 @@ export class NodeProxies {
     let oldest = this.setup.ledger.revision;
     for (const revision of this.live) if (revision < oldest) oldest = revision;
     return oldest;
+  }
+
+  /** Changes that are not in place yet, counted once for each node that lacks them. */
+  pendingChanges(): number {
+    let pending = 0;
+    for (const revision of this.live) pending += this.setup.ledger.revision - revision;
+    return pending;
   }
 
   private changed(): void {
@@ -163,7 +178,7 @@ export class NodeProxies {
       this.wakeAt[node] = Infinity;
       const sync = this.prepare(node, this.times.newestAt(now - this.delay[node]!));
       this.underWay[node] = sync;
-      simulation.schedule(now + sync.durationNs, this.doneKind, node);
+      simulation.schedule(now + sync.liveAfterNs, this.liveKind, node);
       this.setup.observer.syncStarted(sync);
       return;
     }
@@ -172,12 +187,19 @@ export class NodeProxies {
     this.wakeOn(node, Math.min(this.runners.nextRunAt(node), next));
   }
 
+  private takeHold(node: number): void {
+    const sync = this.underWay[node]!;
+    this.commit(sync);
+    if (sync.liveAfterNs >= sync.durationNs) this.done(node);
+    else this.setup.simulation.schedule(sync.startedNs + sync.durationNs, this.doneKind, node);
+  }
+
   private done(node: number): void {
     const { now } = this.setup.simulation;
     const sync = this.underWay[node]!;
     this.underWay[node] = undefined;
     this.runners.finished(node, now);
-    this.commit(sync);
+    this.setup.observer.syncDone(sync);
     const next = this.nextArrival(node, 0);
     if (next <= now) this.attempt(node);
     else if (next < Infinity) this.wakeOn(node, next);
@@ -187,14 +209,15 @@ export class NodeProxies {
     const { proxiers, pricing, simulation } = this.setup;
     const report = proxiers[node]!.prepare(revision);
     const durationNs = pricing.syncDuration(report.work);
-    return { node, from: this.live[node]!, to: revision, startedNs: simulation.now, durationNs, report };
+    const liveAfterNs = Math.min(pricing.syncDuration(report.workBeforeLive), durationNs);
+    return { node, from: this.live[node]!, to: revision, startedNs: simulation.now, durationNs, liveAfterNs, report };
   }
 
   private commit(sync: NodeSync): void {
     const { proxiers, observer, ledger } = this.setup;
     proxiers[sync.node]!.commit();
     this.live[sync.node] = sync.to;
-    observer.syncDone(sync);
+    observer.syncLive(sync);
     this.syncs++;
     if (this.syncs % proxiers.length !== 0) return;
     const oldest = this.oldestRevision();

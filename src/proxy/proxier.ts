@@ -2,8 +2,8 @@
  * The one interface behind which every proxy mode stands.
  *
  * A mode is shared by all nodes of a run: what it compiles for a revision of the cluster's state is compiled once and used by
- * every node that has seen that revision. A proxier is one node's part: it plans a sync, and later, when the
- * simulated time of the sync is over, puts the result into the node's kernel.
+ * every node that has seen that revision. A proxier is one node's part: it plans a sync, and later, at the moment of the
+ * sync at which it takes hold, puts the result into the node's kernel.
  */
 import type { Ipvs } from '../kernel/ipvs/ipvs.js';
 import type { Netfilter } from '../kernel/iptables/netfilter.js';
@@ -41,6 +41,8 @@ export interface SyncReport {
   readonly setEntries: number;
   /** Units of work, indexed by `SyncWorkKind`. */
   readonly work: Float64Array;
+  /** Those of them that are done when packets meet what the sync changes; kind by kind no more than `work`. */
+  readonly workBeforeLive: Float64Array;
 }
 
 /** The parts of one node's kernel that a proxier may write, and what it must know of the node. */

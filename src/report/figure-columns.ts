@@ -12,9 +12,9 @@ export const TRAFFIC: readonly FigureColumn[] = [
   time('connect', 'p99', 'connect_latency_ns', 'p99'),
   { ...time('request', 'p50', 'request_latency_ns', 'p50'), optional: true },
   time('request', 'p99', 'request_latency_ns', 'p99'),
-  figure('requests', 'per s', 'request_rate_per_s', 'value'),
+  { ...figure('requests', 'per s', 'request_rate_per_s', 'value'), optional: true },
   time('CPU', '1st', 'first_packet_cpu_ns', 'mean'),
-  time('CPU', 'mean', 'cpu_per_packet_ns', 'mean'),
+  { ...time('CPU', 'mean', 'cpu_per_packet_ns', 'mean'), optional: true },
   { group: 'load', heading: 'Jain', metric: 'endpoint_load_jain', statistic: 'value', unit: 'ratio' },
 ];
 

@@ -37,7 +37,8 @@ export interface Report {
   readonly doc: string;
   /**
    * Renders it.
+   * @param columns width of the terminal, for what people read there; undefined for a file or a pipe
    * @returns text that ends in a line break
    */
-  render(input: ReportInput, style?: TextStyle): string;
+  render(input: ReportInput, style?: TextStyle, columns?: number): string;
 }

@@ -1,5 +1,6 @@
 /**
- * The summary at the end of a run, for a terminal of 120 columns: the question, what the figures say, one line a case, doubts, files.
+ * The summary at the end of a run: the question, what the figures say, one line a case, doubts, files. Laid out for 120
+ * columns; on a narrower terminal prose is broken earlier, and tables leave out columns that they can do without.
  */
 import { caseTable, commonLabels } from './case-table.js';
 import { caseViews } from './case-view.js';
@@ -14,33 +15,39 @@ import type { TextStyle } from './text-style.js';
 import { wrapped } from './wrap.js';
 
 const WIDTH = 118;
+/** Narrower terminals break lines themselves. */
+const LEAST_WIDTH = 40;
 
 /** The summary, as a report. */
 export const summaryReport: Report = {
   name: 'summary',
   extension: 'txt',
   doc: 'What a person reads at the end of a run: tables, findings in sentences, files.',
-  render: (input, style = PLAIN) => `${sections(input, style).join('\n\n')}\n`,
+  render: (input, style = PLAIN, columns = WIDTH) => {
+    const width = Math.max(LEAST_WIDTH, Math.min(WIDTH, columns));
+    return `${sections(input, style, width).join('\n\n')}\n`;
+  },
 };
 
-function sections(input: ReportInput, style: TextStyle): string[] {
+function sections(input: ReportInput, style: TextStyle, width: number): string[] {
   const views = caseViews(input.aggregates);
-  const traffic = caseTable(views, TRAFFIC, { style, width: WIDTH });
+  const traffic = caseTable(views, TRAFFIC, { style, width });
   const losses = caseTable(views.filter(hasLosses), LOSSES, {
     style,
+    width,
     mergeSchedulers: true,
     dropZero: true,
     among: views,
   });
-  const control = caseTable(views, CONTROL_PLANE, { style, width: WIDTH, mergeSchedulers: true, dropZero: true });
+  const control = caseTable(views, CONTROL_PLANE, { style, width, mergeSchedulers: true, dropZero: true });
   return [
-    header(input, views, style),
-    traffic === '' ? '' : `${style.bold('Traffic')}\n${traffic}\n${style.dim(wrapped(TRAFFIC_LEGEND, WIDTH))}`,
+    header(input, views, style, width),
+    traffic === '' ? '' : `${style.bold('Traffic')}\n${traffic}\n${style.dim(wrapped(TRAFFIC_LEGEND, width))}`,
     titled('Rules and syncs', control, style),
     titled('Losses', losses, style),
-    titled('Findings', bullets(sentences(views)), style),
+    titled('Findings', bullets(sentences(views), width), style),
     ...(input.gate === undefined ? [] : [gateTable(input.gate, { style }).trimEnd()]),
-    titled('Warnings', bullets(input.warnings), style),
+    titled('Warnings', bullets(input.warnings, width), style),
     files(input, style),
   ].filter((section) => section !== '');
 }
@@ -49,11 +56,13 @@ function header(
   { scenario, question, seeds, complete }: ReportInput,
   views: readonly CaseView[],
   style: TextStyle,
+  width: number,
 ): string {
   const size = `${views.length} case${views.length === 1 ? '' : 's'}, ${seeds.length} seed${seeds.length === 1 ? '' : 's'}`;
-  const title = `${style.bold(scenario)}  ${style.dim([size, ...commonLabels(views)].join(', '))}`;
+  const labels = wrapped([size, ...commonLabels(views)].join(', '), Math.max(30, width - scenario.length - 2));
+  const title = `${style.bold(scenario)}  ${style.dim(labels.replaceAll('\n', `\n${' '.repeat(scenario.length + 2)}`))}`;
   const note = complete ? '' : `\n${style.doubtful('The run was broken off: these are partial results.')}`;
-  return `${title}${question === '' ? '' : `\n${wrapped(question, WIDTH)}`}${note}\n${style.dim(precision(views, seeds))}`;
+  return `${title}${question === '' ? '' : `\n${wrapped(question, width)}`}${note}\n${style.dim(wrapped(precision(views, seeds), width))}`;
 }
 
 /** How sure the means of the traffic table are. */
@@ -79,13 +88,27 @@ function titled(title: string, text: string, style: TextStyle): string {
   return text === '' ? '' : `${style.bold(title)}\n${text}`;
 }
 
-function bullets(items: readonly string[]): string {
-  return items.map((item) => `- ${wrapped(item, WIDTH - 2).replaceAll('\n', '\n  ')}`).join('\n');
+function bullets(items: readonly string[], width: number): string {
+  return items.map((item) => `- ${wrapped(item, width - 2).replaceAll('\n', '\n  ')}`).join('\n');
 }
 
+/** The folder of all files once, and their paths below it: whole paths are too long for most terminals. */
 function files({ files: written }: ReportInput, style: TextStyle): string {
   if (written.length === 0) return '';
-  const width = Math.max(...written.map(({ path }) => path.length));
-  const lines = written.map(({ what, path }) => `  ${path.padEnd(width)}  ${style.dim(what)}`);
-  return `${style.bold('Files')}\n${lines.join('\n')}`;
+  const folder = commonFolder(written.map(({ path }) => path));
+  const below = written.map(({ what, path }) => ({ what, path: path.slice(folder.length) }));
+  const width = Math.max(...below.map(({ path }) => path.length));
+  const lines = below.map(({ what, path }) => `  ${path.padEnd(width)}  ${style.dim(what)}`);
+  return `${style.bold('Files')}${folder === '' ? '' : ` in ${folder}`}\n${lines.join('\n')}`;
+}
+
+/** The folders that all paths begin with, as text that ends in a slash; empty for none. */
+function commonFolder(paths: readonly string[]): string {
+  const [first = [], ...others] = paths.map((path) => path.split('/').slice(0, -1));
+  let length = 0;
+  while (length < first.length && others.every((other) => other[length] === first[length])) length++;
+  return first
+    .slice(0, length)
+    .map((name) => `${name}/`)
+    .join('');
 }

@@ -21,7 +21,9 @@ export interface TextStyle {
 export const PLAIN: TextStyle = wrapping(() => (text) => text);
 
 /** ANSI escape sequences (ECMA-48 SGR) in the eight colours that every terminal has. */
-export const ANSI: TextStyle = wrapping((on, off) => (text) => `\u001b[${on}m${text}\u001b[${off}m`);
+export const ANSI: TextStyle = wrapping(
+  (on, off) => (text) => (text === '' ? '' : `\u001b[${on}m${text}\u001b[${off}m`),
+);
 
 function wrapping(make: (on: number, off: number) => (text: string) => string): TextStyle {
   return { bold: make(1, 22), dim: make(2, 22), good: make(32, 39), bad: make(31, 39), doubtful: make(33, 39) };

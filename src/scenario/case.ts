@@ -106,21 +106,26 @@ export interface WorkloadOptions {
   readonly server: ServerOptions;
 }
 
+/** How long pods take to come and to go. */
+export interface PodTimes {
+  /** From the Pod's creation to Ready, in the mean. */
+  readonly startupNs: number;
+  /** From deletion to the end of the process, in the mean: it goes on serving until then. */
+  readonly terminationNs: number;
+  /** Each pod's times lie between 1 - spread and 1 + spread times these; 0 to 1. */
+  readonly spread: number;
+}
+
 /** One thing that happens to the cluster during the run. */
-export type ChurnOptions =
-  | { readonly kind: 'scale'; readonly atNs: number; readonly service: number; readonly replicas: number }
-  | {
-      readonly kind: 'rolling-update';
-      readonly atNs: number;
-      readonly service: number;
-      /** Fractions of the replicas, as in a Deployment's strategy. */
-      readonly maxSurge: number;
-      readonly maxUnavailable: number;
-      /** From the Pod's creation to Ready. */
-      readonly startupNs: number;
-      /** From deletion to the end of the process: it goes on serving until then. */
-      readonly terminationNs: number;
-    };
+export type ChurnOptions = PodTimes & { readonly atNs: number; readonly service: number } & (
+    | { readonly kind: 'scale'; readonly replicas: number }
+    | {
+        readonly kind: 'rolling-update';
+        /** Fractions of the replicas, as in a Deployment's strategy. */
+        readonly maxSurge: number;
+        readonly maxUnavailable: number;
+      }
+  );
 
 /** How long to run. */
 export interface RunOptions {

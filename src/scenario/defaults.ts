@@ -71,10 +71,10 @@ export const DEFAULT_SPEC = {
   profile: 'reference-2026',
 } as const;
 
-/** Defaults of the entries of `spec.churn`, by their kind. The fractions are those of a Deployment's strategy. */
+/** Defaults of the entries of `spec.churn`, by their kind. The fractions are those of a Deployment's strategy; times are assumed. */
 export const DEFAULT_CHURN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  scale: {},
-  'rolling-update': { maxSurge: '25%', maxUnavailable: '25%', startup: '1s', termination: '1s' },
+  scale: { startup: '2s', termination: '1s', spread: '50%' },
+  'rolling-update': { maxSurge: '25%', maxUnavailable: '25%', startup: '1s', termination: '1s', spread: '50%' },
 };
 
 /** Largest number of pods on a node that `nodes: auto` plans with (the kubelet's default), and its least number of nodes. */

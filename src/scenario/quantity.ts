@@ -94,6 +94,12 @@ export const size = quantity('a size such as 100B or 1Ki', units.readSize);
 /** A fraction, 0 or more. */
 export const fraction = quantity('a fraction such as 25% or 0.25', units.readFraction);
 
+/** A fraction of at most 1. */
+export const share = quantity('a fraction from 0 to 1 such as 50% or 0.5', (value) => {
+  const fraction = units.readFraction(value);
+  return fraction === undefined || fraction > 1 ? undefined : fraction;
+});
+
 /** An IPv4 network. */
 export const cidr = quantity('an IPv4 network such as 10.244.0.0/16, written with its first address', units.readCidr);
 

@@ -85,16 +85,17 @@ const workload = z.strictObject({
   server,
 });
 
+const podTimes = { startup: q.duration, termination: q.duration, spread: q.share };
+
 const churn = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('scale'), at: q.duration, service: q.whole(0), replicas: q.whole(0) }),
+  z.strictObject({ kind: z.literal('scale'), at: q.duration, service: q.whole(0), replicas: q.whole(0), ...podTimes }),
   z.strictObject({
     kind: z.literal('rolling-update'),
     at: q.duration,
     service: q.whole(0),
     maxSurge: q.fraction,
     maxUnavailable: q.fraction,
-    startup: q.duration,
-    termination: q.duration,
+    ...podTimes,
   }),
 ]);
 

@@ -103,16 +103,9 @@ function workloadOf(workload: Spec['workload'], nodes: number): WorkloadOptions 
 }
 
 function churnOf(change: Spec['churn'][number]): ChurnOptions {
-  if (change.kind === 'scale') {
-    return { kind: 'scale', atNs: change.at, service: change.service, replicas: change.replicas };
-  }
-  return {
-    kind: 'rolling-update',
-    atNs: change.at,
-    service: change.service,
-    maxSurge: change.maxSurge,
-    maxUnavailable: change.maxUnavailable,
-    startupNs: change.startup,
-    terminationNs: change.termination,
-  };
+  const { at: atNs, service, startup: startupNs, termination: terminationNs, spread } = change;
+  const common = { atNs, service, startupNs, terminationNs, spread };
+  if (change.kind === 'scale') return { kind: 'scale', replicas: change.replicas, ...common };
+  const { maxSurge, maxUnavailable } = change;
+  return { kind: 'rolling-update', maxSurge, maxUnavailable, ...common };
 }

@@ -113,7 +113,7 @@ export class Foundation implements PacketOutput {
    * Adds a machine outside of the cluster.
    * @param address its address
    * @param link the wire that it sends on
-   * @param entry address of the node that it sends to, where the destination is not on the underlay itself
+   * @param entry address of the node that all its packets go to first: the one whose node port it dials
    */
   addOutsider(address: number, link: Link, entry: number): number {
     const host = this.hosts.add({ address, node: -1, core: -1 });

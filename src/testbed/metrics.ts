@@ -65,28 +65,33 @@ function cpuMetrics(values: MetricValues, { base }: World, busyRatios: Float64Ar
   values.sample('cpu_busy_ratio', busyRatios);
 }
 
+/** An endpoint that was ready for less than this share of the measured time says nothing about how load is spread. */
+const LEAST_READY = 0.1;
+
 /**
- * How evenly requests fall on the endpoints of a Service. With several Services in use the figures are means over them,
- * each weighted by its requests, since differences between Services are the clients' doing.
+ * How evenly requests fall on the endpoints of a Service: their rates while ready, so that those that came or went
+ * meanwhile count for what they were there for. With several Services in use the figures are means over them, each weighted by
+ * its requests, since differences between Services are the clients' doing.
  */
 function loadMetrics(values: MetricValues, { base, servers }: World): void {
   const { servedBy } = base.probes;
-  const all: number[] = [];
+  const steady: number[] = [];
   let requests = 0;
   let jain = 0;
   let maximum = 0;
   for (const group of servers.groups()) {
-    const loads = group.map((server) => servedBy[server] ?? 0);
-    const total = sum(loads);
-    if (total === 0) continue;
+    const total = sum(group.map((server) => servedBy[server] ?? 0));
+    const present = group.filter((server) => servers.ready.share(server) >= LEAST_READY);
+    const rates = present.map((server) => (servedBy[server] ?? 0) / servers.ready.share(server));
+    if (total === 0 || sum(rates) === 0) continue;
     requests += total;
-    jain += total * jainIndex(loads);
-    maximum += total * maxOverMean(loads);
-    for (const load of loads) all.push(load);
+    jain += total * jainIndex(rates);
+    maximum += total * maxOverMean(rates);
+    for (const server of group) if (servers.ready.share(server) === 1) steady.push(servedBy[server] ?? 0);
   }
   values.single('endpoint_load_jain', jain / requests);
   values.single('endpoint_load_max_over_mean', maximum / requests);
-  values.sample('endpoint_requests', all);
+  values.sample('endpoint_requests', steady);
 }
 
 function tableMetrics(values: MetricValues, { base, syncs }: World): void {
@@ -108,7 +113,7 @@ function tableMetrics(values: MetricValues, { base, syncs }: World): void {
 }
 
 function controlMetrics(values: MetricValues, world: World): void {
-  const { syncs, cluster, ledger } = world;
+  const { syncs, cluster, proxies } = world;
   values.single('syncs', syncs.syncs);
   values.set('rules_written', 'total', syncs.rulesWrittenTotal);
   values.set('rules_written', 'mean', syncs.rulesWritten.mean);
@@ -116,11 +121,12 @@ function controlMetrics(values: MetricValues, world: World): void {
   values.histogram('sync_duration_ns', syncs.durationNs);
   values.single('full_sync_duration_ns', syncs.fullSyncNs);
   values.histogram('change_live_ns', syncs.changeLiveNs);
+  values.single('changes_pending', proxies.pendingChanges());
   let slices = 0;
   for (const slice of cluster.store.list('slice')) if (slice.endpoints.length > 0) slices++;
   values.single('endpoint_slices', slices);
   values.single('endpoint_slice_writes', world.sliceWrites() - world.slicesAtStart);
-  values.single('endpoints_ready', ledger.endpointCountAt(ledger.revision));
+  values.single('endpoints_ready', cluster.slices.countReady());
 }
 
 function sum(numbers: readonly number[]): number {

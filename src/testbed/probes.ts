@@ -9,6 +9,17 @@ import type { PacketPool } from '../net/index.js';
 import { grown, type Simulation } from '../sim/index.js';
 import { RequestFailure, type TrafficObserver } from '../workload/index.js';
 
+// Constants of other modules, taken here once: a property of an imported object costs two loads at each use.
+const { first: FROM_CLIENT_FIRST, no: FROM_CLIENT_NO } = FromClient;
+const {
+  conntrackLookup: WORK_CONNTRACK_LOOKUP,
+  ipvsConnectionLookup: WORK_IPVS_CONNECTION_LOOKUP,
+  ipvsServer: WORK_IPVS_SERVER,
+  ipvsServiceLookup: WORK_IPVS_SERVICE_LOOKUP,
+  matchSet: WORK_MATCH_SET,
+  rule: WORK_RULE,
+} = WorkKind;
+
 /** Packets of one class: first ones of flows, or later ones of the client. */
 class PacketClass {
   readonly rules = new Histogram();
@@ -37,14 +48,15 @@ export class Probes implements StackObserver, TrafficObserver, ArrivalObserver {
   /** CPU time and number of all packets on all nodes. */
   packets = 0;
   cpuNs = 0;
+  /** The measured time: from the end of the warm-up until no more requests are due. */
+  readonly fromNs: number;
+  readonly untilNs: number;
   /** Requests served, by server. */
   servedBy = new Float64Array(64);
 
   private readonly simulation: Simulation;
   private readonly pool: PacketPool;
   private readonly work: Work;
-  private readonly fromNs: number;
-  private readonly untilNs: number;
 
   /**
    * @param parts clock, pool and the tally that the stacks use
@@ -66,7 +78,7 @@ export class Probes implements StackObserver, TrafficObserver, ArrivalObserver {
   /** See `StackObserver`. */
   processed(packet: number, first: number, _flow: number, _origin: number, ns: number, outerRules: number): void {
     const counts = this.work.counts;
-    const rules = counts[WorkKind.rule]!;
+    const rules = counts[WORK_RULE]!;
     let isFirstNode = false;
     if (packet >= 0) {
       isFirstNode = this.pool.nodesCrossed[packet]!++ === 0;
@@ -76,27 +88,27 @@ export class Probes implements StackObserver, TrafficObserver, ArrivalObserver {
     if (this.simulation.now < this.fromNs) return;
     this.packets++;
     this.cpuNs += ns;
-    if (first === FromClient.no || !isFirstNode) return;
-    const kind = first === FromClient.first ? this.first : this.established;
+    if (first === FROM_CLIENT_NO || !isFirstNode) return;
+    const kind = first === FROM_CLIENT_FIRST ? this.first : this.established;
     kind.rules.record(rules - outerRules);
     kind.count++;
     kind.probes +=
-      counts[WorkKind.conntrackLookup]! +
-      counts[WorkKind.matchSet]! +
-      counts[WorkKind.ipvsConnectionLookup]! +
-      counts[WorkKind.ipvsServiceLookup]!;
-    if (first === FromClient.first) this.firstServersWalked.record(counts[WorkKind.ipvsServer]!);
+      counts[WORK_CONNTRACK_LOOKUP]! +
+      counts[WORK_MATCH_SET]! +
+      counts[WORK_IPVS_CONNECTION_LOOKUP]! +
+      counts[WORK_IPVS_SERVICE_LOOKUP]!;
+    if (first === FROM_CLIENT_FIRST) this.firstServersWalked.record(counts[WORK_IPVS_SERVER]!);
   }
 
   /** See `ArrivalObserver`. */
   arrived(packet: number): void {
     const first = this.pool.first[packet]!;
     const born = this.pool.birth[packet]!;
-    if (born < this.fromNs || first === FromClient.no) return;
-    const kind = first === FromClient.first ? this.first : this.established;
+    if (born < this.fromNs || first === FROM_CLIENT_NO) return;
+    const kind = first === FROM_CLIENT_FIRST ? this.first : this.established;
     kind.arrived++;
     kind.cpuNs += this.pool.cpuNs[packet]!;
-    if (first !== FromClient.first) return;
+    if (first !== FROM_CLIENT_FIRST) return;
     this.firstPacketLatencyNs.record(this.simulation.now - born);
     this.firstPathRules.record(this.pool.rulesCompared[packet]!);
   }

@@ -1,7 +1,8 @@
 /**
  * Runs one case with one seed: a pure function from (case, seed) to figures.
  *
- * The run goes on after the last request is due until every request is over, at most for the drain time.
+ * The run goes on after the last request is due until every request is over and every change of the cluster so far is live on all
+ * nodes, at most for the drain time.
  */
 import type { CaseResult } from '../measure/index.js';
 import type { Case } from '../scenario/case.js';
@@ -25,7 +26,7 @@ export function runCase(plan: Case, seed: string): CaseResult {
   world.traffic.start();
   const busyRatios = runMeasuredTime(world, plan);
   const end = plan.run.durationNs + plan.run.drainNs;
-  while (simulation.now < end && world.traffic.unfinished > 0) {
+  while (simulation.now < end && (world.traffic.unfinished > 0 || world.proxies.pendingChanges() > 0)) {
     simulation.run(Math.min(end, simulation.now + DRAIN_STEP));
   }
   world.base.checkConservation();
@@ -58,6 +59,9 @@ function warnings(world: World, busyRatios: Float64Array): string[] {
     found.push('no request was completed: latencies are empty; look at the refused and timed out ones');
   else if (world.traffic.unfinished > 0) {
     found.push('requests were still under way at the end: lengthen run.drain or lower the load');
+  }
+  if (world.proxies.pendingChanges() > 0) {
+    found.push('changes were not yet live on all nodes at the end, and change_live_ns lacks them: lengthen run.drain');
   }
   if (busyRatios.some((ratio) => ratio > 0.95)) {
     found.push('a core was busy for more than 95 % of the time: latencies show its queue; lower the load or add cores');

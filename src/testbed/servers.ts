@@ -6,9 +6,12 @@
 import type { Cluster, EndpointSlice, Pod, PodListener } from '../kube/index.js';
 import type { Stations } from '../workload/index.js';
 import type { Foundation } from './foundation.js';
+import { ReadyTimes } from './ready-times.js';
 
 /** All servers of one run. */
 export class Servers implements PodListener {
+  /** How long each server was a ready endpoint. */
+  readonly ready: ReadyTimes;
   private readonly base: Foundation;
   private readonly stations: Stations;
   /** Servers of each Service, in the order in which they were met. */
@@ -18,6 +21,7 @@ export class Servers implements PodListener {
   constructor(base: Foundation, cluster: Cluster, stations: Stations) {
     this.base = base;
     this.stations = stations;
+    this.ready = new ReadyTimes(base.probes.fromNs, base.probes.untilNs);
     for (const pod of cluster.pods()) this.podStarted(pod);
     for (const slice of cluster.store.list('slice')) this.takeSlice(slice);
     cluster.store.watch('slice', ({ type, object }) => {
@@ -38,9 +42,11 @@ export class Servers implements PodListener {
     this.base.bridge.serve(host, -1);
   }
 
-  /** See `PodListener`: a terminating pod goes on serving. */
-  podTerminating(): void {
-    // Its process ends with `podGone`.
+  /** See `PodListener`: a terminating pod goes on serving, but is no ready endpoint any more. */
+  podTerminating(pod: Pod): void {
+    const host = this.base.underlay.podAt.get(pod.ip);
+    const server = host < 0 ? -1 : this.base.bridge.server(host);
+    if (server >= 0) this.ready.set(server, false, this.base.simulation.now);
   }
 
   /** See `PodListener`: process and network are gone. */
@@ -57,14 +63,17 @@ export class Servers implements PodListener {
     const key = `${slice.metadata.namespace}/${slice.service}`;
     let servers = this.byService.get(key);
     if (servers === undefined) this.byService.set(key, (servers = []));
-    for (const { address } of slice.endpoints) {
+    for (const { address, ready } of slice.endpoints) {
       const host = base.underlay.podAt.get(address);
       if (host < 0) continue;
       for (const { port } of slice.ports) base.hosts.listen(host, port);
-      if (base.bridge.server(host) >= 0) continue;
-      const server = this.stations.add(servers.length);
-      servers.push(server);
-      base.bridge.serve(host, server);
+      let server = base.bridge.server(host);
+      if (server < 0) {
+        server = this.stations.add(servers.length);
+        servers.push(server);
+        base.bridge.serve(host, server);
+      }
+      this.ready.set(server, ready, base.simulation.now);
     }
   }
 }

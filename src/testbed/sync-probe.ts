@@ -33,12 +33,20 @@ export class SyncProbe implements SyncObserver {
 
   /** See `SyncObserver`. */
   syncStarted(): void {
-    // Nothing is measured before a sync has taken hold.
+    // Nothing is measured before a sync takes hold.
+  }
+
+  /** See `SyncObserver`. */
+  syncLive(sync: NodeSync): void {
+    if (sync.node === 0) this.newest = sync.report;
+    if (sync.from === 0) return;
+    for (let revision = sync.from + 1; revision <= sync.to; revision++) {
+      this.changeLiveNs.record(this.simulation.now - this.changedAt(revision));
+    }
   }
 
   /** See `SyncObserver`. */
   syncDone(sync: NodeSync): void {
-    if (sync.node === 0) this.newest = sync.report;
     if (sync.from === 0) {
       if (sync.node === 0) this.fullSyncNs = sync.durationNs;
       return;
@@ -47,8 +55,5 @@ export class SyncProbe implements SyncObserver {
     this.durationNs.record(sync.durationNs);
     this.rulesWritten.record(sync.report.rulesWritten);
     this.rulesWrittenTotal += sync.report.rulesWritten;
-    for (let revision = sync.from + 1; revision <= sync.to; revision++) {
-      this.changeLiveNs.record(this.simulation.now - this.changedAt(revision));
-    }
   }
 }

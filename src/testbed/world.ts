@@ -50,7 +50,7 @@ export class World {
     const { simulation, streams, wheels, bridge } = base;
     this.base = base;
     this.cluster = new Cluster(options);
-    this.cluster.start(simulation);
+    this.cluster.start(simulation, streams.stream('kube/pods'));
     this.ledger = new Ledger(this.cluster);
     this.syncs = new SyncProbe(simulation, (revision) => this.proxies.changedAt(revision));
     this.proxies = this.buildNodes(plan);

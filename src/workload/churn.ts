@@ -5,23 +5,28 @@
  */
 import { EventClass, type Simulation } from '../sim/index.js';
 
-/** How a rolling update goes about it; times in nanoseconds. */
-export interface RollingUpdate {
-  readonly maxSurge: number;
-  readonly maxUnavailable: number;
+/** How long pods take to come and to go, in nanoseconds, and how far one may be from that, as a fraction. */
+export interface PodTiming {
   readonly startupNs: number;
   readonly terminationNs: number;
+  readonly spread: number;
+}
+
+/** How a rolling update goes about it. */
+export interface RollingUpdate extends PodTiming {
+  readonly maxSurge: number;
+  readonly maxUnavailable: number;
 }
 
 /** One thing that happens to the cluster. */
 export type ChurnAction =
-  | { readonly kind: 'scale'; readonly atNs: number; readonly service: number; readonly replicas: number }
+  | ({ readonly kind: 'scale'; readonly atNs: number; readonly service: number; readonly replicas: number } & PodTiming)
   | ({ readonly kind: 'rolling-update'; readonly atNs: number; readonly service: number } & RollingUpdate);
 
 /** What can be done to the cluster; services by number, in the order in which they were made. */
 export interface ChurnTarget {
   /** Sets the number of pods behind a service. */
-  scale(service: number, replicas: number): void;
+  scale(service: number, replicas: number, timing: PodTiming): void;
   /** Replaces all pods behind a service. */
   rollingUpdate(service: number, options: RollingUpdate): void;
 }
@@ -46,7 +51,7 @@ export class Churn {
   /** An action's time has come. */
   fire(index: number): void {
     const action = this.actions[index]!;
-    if (action.kind === 'scale') this.target.scale(action.service, action.replicas);
+    if (action.kind === 'scale') this.target.scale(action.service, action.replicas, action);
     else this.target.rollingUpdate(action.service, action);
   }
 }

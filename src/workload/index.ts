@@ -12,5 +12,5 @@ export { Traffic, type TrafficOptions, type SessionRules, type TrafficParts } fr
 export { Stations, type StationOptions } from './stations.js';
 export { Arrivals, type ArrivalSink } from './arrivals.js';
 export { Targets, type TargetChoice } from './targets.js';
-export { Churn, type ChurnAction, type ChurnTarget, type RollingUpdate } from './churn.js';
+export { Churn, type ChurnAction, type ChurnTarget, type PodTiming, type RollingUpdate } from './churn.js';
 export { RequestFailure, type Fabric, type TrafficObserver } from './fabric.js';

@@ -37,6 +37,20 @@ export function kpb(folder: string, ...words: readonly string[]): Call {
   return { code: status, stdout, stderr };
 }
 
+/** Whether `kpbOnTerminal` works here: the `script` of util-linux makes a terminal. */
+export const hasTerminal = spawnSync('script', ['--version']).status === 0;
+
+/** Calls the program on a pseudo-terminal. @returns its exit code, and everything that it wrote, in `stdout` */
+export function kpbOnTerminal(folder: string, columns: number, words: readonly string[]): Call {
+  const command = `stty cols ${columns} rows 24; exec "${process.execPath}" "${MAIN}" ${words.join(' ')}`;
+  const { status, stdout, stderr } = spawnSync('script', ['-qec', command, '/dev/null'], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...cleanEnvironment(), TERM: 'xterm', SHELL: '/bin/sh' },
+  });
+  return { code: status, stdout, stderr };
+}
+
 /** Starts the program, and sends it a signal once it says the given words on stderr and some time went by. */
 export async function kpbUntil(
   folder: string,

@@ -1,31 +1,18 @@
 /** The program from scenario to gate, through child processes: what is written, where, with which bytes and exit codes. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { readCsv } from '../../src/report/index.js';
 import { kpb, kpbUntil, makeReady, newFolder } from './program.js';
+import { SCENARIO, withScenario } from './tiny-scenario.js';
 
-const SCENARIO = `apiVersion: kpb/v1alpha1
-kind: Scenario
-metadata: { name: tiny }
-spec:
-  question: Is it the same?
-  matrix:
-    proxy: [{ mode: iptables }, { mode: ipvs, scheduler: rr }]
-  cluster: { services: { count: 4, endpoints: 2 } }
-  workload: { clients: 4, rate: 1k/s }
-  run: { duration: 50ms, warmup: 5ms, drain: 20ms, seeds: 2 }
-`;
-
-/** A folder with the scenario in it. */
-function withScenario(text = SCENARIO): string {
-  const folder = newFolder();
-  writeFileSync(join(folder, 'tiny.yaml'), text);
-  return folder;
-}
-
+/** Texts of a run's files by path, without the manifest. */
 function filesOf(folder: string): Record<string, string> {
-  const names = readdirSync(folder).filter((name) => name !== 'manifest.json');
-  return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = entries.map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll('\\', '/'));
+  const texts = paths.sort().map((path) => [path, readFileSync(join(folder, path), 'utf8')] as const);
+  return Object.fromEntries(texts.filter(([path]) => path !== 'manifest.json'));
 }
 
 const LATEST = join('results', 'latest');
@@ -52,10 +39,12 @@ describe('a run', () => {
     const name = readlinkSync(join(folder, LATEST));
     expect(name).toMatch(/^\d{8}T\d{6}Z-tiny-[0-9a-f]{8}$/);
     expect(readdirSync(join(folder, 'results')).sort()).toEqual([name, 'latest']);
-    expect(readdirSync(join(folder, LATEST)).sort()).toEqual([
-      ...['manifest.json', 'results.csv', 'scenario.yaml', 'summary.csv', 'summary.json'],
+    const files = filesOf(join(folder, LATEST));
+    expect(Object.keys(files)).toEqual([
+      ...['cases/mode=iptables/latency.hdr', 'cases/mode=ipvs,scheduler=rr/latency.hdr'],
+      ...['results.csv', 'scenario.yaml', 'summary.csv', 'summary.json'],
     ]);
-    expect(filesOf(join(folder, LATEST))['results.csv']).toBe(first.stdout);
+    expect(files['results.csv']).toBe(first.stdout);
     const manifest: unknown = JSON.parse(readFileSync(join(folder, LATEST, 'manifest.json'), 'utf8'));
     expect(manifest).toMatchObject({ kind: 'Run', status: 'complete', scenario: 'tiny', seeds: ['1', '1.2'] });
   });
@@ -67,6 +56,30 @@ describe('a run', () => {
     expect(kpb(folder, 'run', 'tiny.yaml', '-o', 'csv', '--workers', '0').stdout).toBe(first.stdout);
     expect(kpb(folder, 'run', join(LATEST, 'scenario.yaml'), '-o', 'csv', '-q').stdout).toBe(first.stdout);
     expect(filesOf(join(folder, LATEST))).toEqual(before);
+  });
+
+  test('the latency histograms say what results.csv says', () => {
+    const call = kpb(folder, 'run', 'tiny.yaml', '-o', 'csv', '-q', '--runs', '1', '--out', 'one-seed');
+    const values = new Map(
+      readCsv(call.stdout).map((row) => [`${row.caseId} ${row.metric} ${row.statistic}`, row.value]),
+    );
+    for (const id of ['mode=iptables', 'mode=ipvs,scheduler=rr']) {
+      const text = readFileSync(join(folder, 'one-seed', 'cases', id, 'latency.hdr'), 'utf8');
+      const lines = text.trimEnd().split('\n');
+      expect(lines.map((line) => line.split(' ')[0])).toEqual([
+        ...['first_packet_latency_ns', 'connect_latency_ns', 'request_latency_ns'],
+      ]);
+      for (const line of lines) {
+        const [metric = '', base64 = ''] = line.split(' ');
+        const hdr = decodeFromCompressedBase64(base64, 64);
+        const expected = (statistic: string): number => values.get(`${id} ${metric} ${statistic}`) ?? NaN;
+        expect(hdr.totalCount).toBe(expected('count'));
+        for (const [statistic, percentile] of [['p50', 50] as const, ['p99', 99] as const, ['max', 100] as const]) {
+          const found = hdr.getValueAtPercentile(percentile);
+          expect(Math.abs(found / expected(statistic) - 1), `${id} ${metric} ${statistic}`).toBeLessThan(0.001);
+        }
+      }
+    }
   });
 
   test('a different seed differs, a single run of a seed is the same', () => {
@@ -87,7 +100,8 @@ describe('a run', () => {
     expect(json).toMatchObject({ kind: 'RunSummary', metadata: { scenario: 'tiny', complete: true } });
     const { stdout, stderr } = kpb(folder, 'run', 'tiny.yaml', '-q', '--out', 'mine');
     expect(stderr).toBe('');
-    expect(stdout).toContain('mine/results.csv');
+    expect(stdout).toMatch(/^Files in mine\/\n {2}results\.csv +every value/m);
+    expect(stdout).toMatch(/^ {2}cases\/\*\/latency\.hdr +latency histograms/m);
     expect(existsSync(join(folder, 'mine', 'results.csv'))).toBe(true);
   });
 

@@ -55,14 +55,36 @@ describe('a packet', () => {
     expect(charge(model, { rule: 100 })).toBe(40);
   });
 
-  test.each([
-    ['rule', 1000, 1],
-    ['ipvsServer', 50, WorkKind.ipvsServer + 1],
-  ] as const)('pays the far price for each %s beyond %i, and the near one up to there', (name, beyond, near) => {
+  test('pays the far price for each ipvsServer beyond 50, and the near one up to there', () => {
     const model = new CostModel(profile());
-    expect(charge(model, { [name]: beyond })).toBe(beyond * near);
-    expect(charge(model, { [name]: beyond + 1 })).toBe(beyond * near + 100);
-    expect(charge(model, { [name]: beyond + 300 })).toBe(beyond * near + 30_000);
+    const near = 50 * (WorkKind.ipvsServer + 1);
+    for (const far of [0, 1, 300]) expect(charge(model, { ipvsServer: 50 + far })).toBe(near + far * 100);
+  });
+
+  test('pays the far price for each rule beyond 1000 in one walk, however many walks there are', () => {
+    const model = new CostModel(profile());
+    const walks = (...rules: number[]): number => {
+      const work = new Work();
+      for (const compared of rules) {
+        work.add(WorkKind.rule, compared);
+        work.endWalk(compared);
+      }
+      return model.packetDuration(work);
+    };
+    expect([walks(1000), walks(1001), walks(1300)]).toEqual([1000, 1000 + 100, 1000 + 30_000]);
+    expect([walks(900, 900), walks(1000, 1000, 1000)]).toEqual([1800, 3000]);
+    expect(walks(1001, 5, 1300)).toBe(1000 + 100 + 5 + 1000 + 30_000);
+  });
+
+  test('begins its walks anew with the next packet', () => {
+    const model = new CostModel(profile());
+    const work = new Work();
+    for (let packet = 0; packet < 3; packet++) {
+      work.clear();
+      work.add(WorkKind.rule, 1500);
+      work.endWalk(1500);
+      expect(model.packetDuration(work)).toBe(1000 + 500 * 100);
+    }
   });
 
   test('leaves the tally to whoever reads it next', () => {

@@ -2,9 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import { Cluster, ClusterError, type ClusterObjects, type EndpointSlice, type Pod } from '../../src/kube/index.js';
 import { formatIpv4 } from '../../src/net/index.js';
-import { SECOND, Simulation } from '../../src/sim/index.js';
+import { RandomStream, SECOND, Simulation } from '../../src/sim/index.js';
 import { setup } from './cluster-setup.js';
 import { endpoint, ip, pod, service, slice } from './objects.js';
+
+const TIMING = { startupNs: SECOND, terminationNs: SECOND, spread: 0.5 };
 
 function objects(changes: Partial<ClusterObjects>): ClusterObjects {
   return { services: [], pods: [], podSets: [], slices: [], nodes: [], ...changes };
@@ -44,9 +46,9 @@ describe('made up', () => {
   test('500 pods scaled to 50 leave fragments', () => {
     const simulation = new Simulation();
     const cluster = new Cluster(setup({ services: 1, endpoints: 500, nodes: 10 }));
-    cluster.start(simulation);
+    cluster.start(simulation, new RandomStream('1', 'pods'));
     simulation.run(SECOND);
-    cluster.scale(0, 50);
+    cluster.scale(0, 50, TIMING);
     simulation.run(60 * SECOND);
     const sizes = cluster.slices.of('default/svc-0').map((one) => one.endpoints.length);
     expect(sizes).toHaveLength(5);
@@ -129,7 +131,7 @@ describe('from objects', () => {
     const addresses = cluster.slices.of('test/foo')[0]?.endpoints.map((one) => formatIpv4(one.address));
     expect(addresses).toEqual(['10.244.0.2', '203.0.113.1']);
     expect(cluster.endpointSlices.writes.create).toBe(0);
-    expect(() => cluster.scale(0, 1)).toThrow('Service test/foo has no selector');
+    expect(() => cluster.scale(0, 1, TIMING)).toThrow('Service test/foo has no selector');
   });
 
   test('nodes keep their names', () => {
@@ -142,18 +144,18 @@ describe('from objects', () => {
   test('bare pods behind a Service can be scaled and rolled', () => {
     const cluster = new Cluster(setup({ objects: objects({ services: [service()], pods: [pod(1), pod(2)] }) }));
     const simulation = new Simulation();
-    cluster.start(simulation);
-    cluster.scale(0, 4);
+    cluster.start(simulation, new RandomStream('1', 'pods'));
+    cluster.scale(0, 4, TIMING);
     simulation.run(10 * SECOND);
     expect(cluster.podsOf(service())).toHaveLength(4);
-    cluster.rollingUpdate(0, { maxSurge: 0.25, maxUnavailable: 0.25, startupNs: SECOND, terminationNs: SECOND });
+    cluster.rollingUpdate(0, { maxSurge: 0.25, maxUnavailable: 0.25, ...TIMING });
     simulation.run(60 * SECOND);
     expect([...cluster.pods()].some((one) => one.metadata.name.startsWith('pod-'))).toBe(false);
     expect(cluster.podsOf(service())).toHaveLength(4);
-    expect(() => cluster.scale(1, 4)).toThrow('there is no Service 1: the cluster has 1');
+    expect(() => cluster.scale(1, 4, TIMING)).toThrow('there is no Service 1: the cluster has 1');
   });
 });
 
 test('pods change only after the start', () => {
-  expect(() => new Cluster(setup()).scale(0, 1)).toThrow('cluster-started');
+  expect(() => new Cluster(setup()).scale(0, 1, TIMING)).toThrow('cluster-started');
 });

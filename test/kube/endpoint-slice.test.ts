@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { EndpointSliceController, SelectorIndex, SliceIndex, Store } from '../../src/kube/index.js';
 import { MILLISECOND, Simulation } from '../../src/sim/index.js';
-import { pod, service } from './objects.js';
+import { endpoint, endpoints, pod, service, slice } from './objects.js';
 
 function world(batchPeriodNs = 0) {
   const store = new Store();
@@ -19,6 +19,17 @@ function world(batchPeriodNs = 0) {
   };
   return { store, slices, simulation, writesAt };
 }
+
+test('ready endpoints are counted once for each Service, and others not', () => {
+  const { store, slices } = world();
+  store.put('slice', slice('a', [...endpoints(1, 3), endpoint(4, { ready: false, terminating: true })]));
+  store.put('slice', slice('b', endpoints(3, 5)));
+  expect(slices.countReady()).toBe(5);
+  store.put('slice', { ...slice('c', endpoints(5, 6)), service: 'bar' });
+  expect(slices.countReady()).toBe(7);
+  store.put('slice', slice('b', []));
+  expect(slices.countReady()).toBe(5);
+});
 
 describe('writes in simulated time', () => {
   test('a Service gets a placeholder, its first pod takes that over, the last one leaves it', () => {

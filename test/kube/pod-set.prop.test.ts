@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Cluster, type Pod } from '../../src/kube/index.js';
-import { MILLISECOND, SECOND, Simulation } from '../../src/sim/index.js';
+import { MILLISECOND, RandomStream, SECOND, Simulation } from '../../src/sim/index.js';
 import { setup } from './cluster-setup.js';
 
 const fraction = fc.constantFrom(0, 0.1, 0.25, 0.5, 1);
@@ -15,10 +15,11 @@ test('a rolling update stays within maxSurge and maxUnavailable and replaces eve
       fraction,
       fc.integer({ min: 0, max: 5 }),
       fc.integer({ min: 0, max: 5 }),
-      (replicas, maxSurge, maxUnavailable, startup, termination) => {
+      fc.constantFrom(0, 0.3, 1),
+      (replicas, maxSurge, maxUnavailable, startup, termination, spread) => {
         const cluster = new Cluster(setup({ services: 1, endpoints: replicas }));
         const simulation = new Simulation();
-        cluster.start(simulation);
+        cluster.start(simulation, new RandomStream('1', 'pods'));
         const before = new Set([...cluster.pods()].map((pod) => pod.metadata.name));
         const surge = Math.ceil(maxSurge * replicas);
         const unavailable =
@@ -34,6 +35,7 @@ test('a rolling update stays within maxSurge and maxUnavailable and replaces eve
           maxUnavailable,
           startupNs: startup * MILLISECOND,
           terminationNs: termination * MILLISECOND,
+          spread,
         });
         simulation.run(SECOND);
         const after = [...cluster.pods()];
@@ -48,12 +50,56 @@ test('a rolling update stays within maxSurge and maxUnavailable and replaces eve
   );
 });
 
+test('pods made or deleted together become ready and vanish apart, within the spread and around the mean', () => {
+  const cluster = new Cluster(setup({ services: 1, endpoints: 400, nodes: 10 }));
+  const simulation = new Simulation();
+  cluster.start(simulation, new RandomStream('1', 'pods'));
+  const times = { startup: [] as number[], termination: [] as number[] };
+  cluster.store.watch('pod', ({ object, previous }) => {
+    if (object.ready && previous?.ready === false) times.startup.push(simulation.now);
+  });
+  cluster.listenToPods({
+    podStarted: () => undefined,
+    podTerminating: () => undefined,
+    podGone: () => times.termination.push(simulation.now),
+  });
+  // All 400 at once: each time is counted from 0.
+  cluster.rollingUpdate(0, { maxSurge: 1, maxUnavailable: 1, startupNs: 1e9, terminationNs: 2e9, spread: 0.5 });
+  simulation.run(10 * SECOND);
+  for (const [drawn, mean] of [
+    [times.startup, 1e9],
+    [times.termination, 2e9],
+  ] as const) {
+    expect(drawn).toHaveLength(400);
+    expect(new Set(drawn).size).toBe(400);
+    expect(Math.min(...drawn)).toBeGreaterThanOrEqual(mean / 2);
+    expect(Math.max(...drawn)).toBeLessThanOrEqual(mean * 1.5);
+    // Uniform over the mean: a standard error of mean / sqrt(12 x 400).
+    expect(Math.abs(drawn.reduce((sum, time) => sum + time, 0) / 400 / mean - 1)).toBeLessThan(0.05);
+    expect(Math.max(...drawn) - Math.min(...drawn)).toBeGreaterThan(0.95 * mean);
+  }
+});
+
+// One write when 20 new pods appear; then each new one that is ready, with an old one that terminates for it, and each that is gone.
+test.each([
+  [0, 3],
+  [0.5, 41],
+])('an update of 20 pods with spread %d writes slices %i times', (spread, writes) => {
+  const cluster = new Cluster(setup({ services: 1, endpoints: 20 }));
+  const simulation = new Simulation();
+  cluster.start(simulation, new RandomStream('1', 'pods'));
+  const before = cluster.endpointSlices.writes.update;
+  cluster.rollingUpdate(0, { maxSurge: 1, maxUnavailable: 0, startupNs: SECOND, terminationNs: SECOND, spread });
+  simulation.run(10 * SECOND);
+  expect(cluster.endpointSlices.writes.update - before).toBe(writes);
+});
+
 test('any sequence of scaling ends with the last number of pods, and addresses are free again', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 10 }), { minLength: 1, maxLength: 6 }), (numbers) => {
       const cluster = new Cluster(setup({ services: 1, endpoints: 3 }));
       const simulation = new Simulation();
-      cluster.start(simulation);
+      cluster.start(simulation, new RandomStream('1', 'pods'));
       const free = () => cluster.nodes.reduce((sum, node) => sum + cluster.podAddresses.free(node.index), 0);
       const room = free() + 3;
       const running = new Set<string>();
@@ -67,7 +113,7 @@ test('any sequence of scaling ends with the last number of pods, and addresses a
       numbers.forEach((replicas, i) => {
         // Closer together than pods take to start: changes overtake each other.
         simulation.run(i * MILLISECOND);
-        cluster.scale(0, replicas, { startupNs: 3 * MILLISECOND, terminationNs: 2 * MILLISECOND });
+        cluster.scale(0, replicas, { startupNs: 3 * MILLISECOND, terminationNs: 2 * MILLISECOND, spread: 0.5 });
       });
       simulation.run(SECOND);
       const last = numbers[numbers.length - 1] ?? 0;

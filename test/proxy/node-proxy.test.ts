@@ -7,12 +7,13 @@ import { endpoint, ledgerWorld } from './ledger-world.js';
 
 const OPTIONS = { minSyncPeriodNs: 100, maxSyncPeriodNs: 10_000, burst: 2, watchDelayNs: 10, watchJitterNs: 0 };
 
-/** Proxiers that note what they are asked; every sync takes `durationNs`. */
-function world(nodes: number, durationNs: number, changes: Partial<NodeProxyOptions> = {}) {
+/** Proxiers that note what they are asked; every sync takes `durationNs`, and takes hold after `liveAfterNs`. */
+function world(nodes: number, durationNs: number, changes: Partial<NodeProxyOptions> = {}, liveAfterNs = durationNs) {
   const { ledger, write } = ledgerWorld((begin) => begin.service('a'));
   const simulation = new Simulation();
   const log: string[] = [];
   const done: NodeSync[] = [];
+  const ended: string[] = [];
   const planned: number[] = [];
   const proxiers: Proxier[] = Array.from({ length: nodes }, (_, node) => ({
     prepare(revision) {
@@ -26,7 +27,7 @@ function world(nodes: number, durationNs: number, changes: Partial<NodeProxyOpti
         realServers: 0,
         setEntries: 0,
       };
-      return { full: false, ...nothing, work };
+      return { full: false, ...nothing, work, workBeforeLive: Float64Array.of(liveAfterNs) };
     },
     commit: () => log.push(`${simulation.now} node ${node} revision ${planned[node]}`),
   }));
@@ -37,7 +38,11 @@ function world(nodes: number, durationNs: number, changes: Partial<NodeProxyOpti
     pricing: { syncDuration: (work) => work[0] ?? 0 },
     options: { ...OPTIONS, ...changes },
     random: new RandomStream('1', 'proxies'),
-    observer: { syncStarted: () => undefined, syncDone: (sync) => done.push(sync) },
+    observer: {
+      syncStarted: () => undefined,
+      syncLive: (sync) => done.push(sync),
+      syncDone: (sync) => ended.push(`${simulation.now} node ${sync.node} revision ${sync.to}`),
+    },
   });
   proxies.syncAll();
   let writes = 0;
@@ -46,7 +51,7 @@ function world(nodes: number, durationNs: number, changes: Partial<NodeProxyOpti
     simulation.run(time);
     write.slice('a', 's', [endpoint(++writes)]);
   };
-  return { ledger, simulation, proxies, log, done, changeAt };
+  return { ledger, simulation, proxies, log, done, ended, changeAt };
 }
 
 describe('a change', () => {
@@ -76,6 +81,34 @@ describe('a change', () => {
     changeAt(1012);
     simulation.run(2000);
     expect(log.slice(1)).toEqual(['1015 node 0 revision 2', '1027 node 0 revision 3']);
+  });
+
+  test('takes hold before the sync is over, and the next sync waits for its end', () => {
+    const { simulation, log, ended, changeAt, proxies } = world(1, 50, {}, 20);
+    changeAt(1000);
+    changeAt(1020);
+    expect(proxies.liveRevision(0)).toBe(1);
+    // In place from 1030 on, and another change arrives while the sync goes on.
+    changeAt(1035);
+    expect(proxies.liveRevision(0)).toBe(2);
+    simulation.run(2000);
+    expect(log.slice(1)).toEqual(['1030 node 0 revision 2', '1080 node 0 revision 4']);
+    expect(ended.slice(1)).toEqual(['1060 node 0 revision 2', '1110 node 0 revision 4']);
+  });
+
+  test('is pending on each node until it takes hold there', () => {
+    const { simulation, changeAt, proxies } = world(3, 50, { minSyncPeriodNs: 0 }, 20);
+    const pendingAt = (time: number): number => {
+      simulation.run(time);
+      return proxies.pendingChanges();
+    };
+    expect(pendingAt(999)).toBe(0);
+    changeAt(1000);
+    expect(pendingAt(1000)).toBe(3);
+    changeAt(1005);
+    expect(pendingAt(1029)).toBe(6);
+    expect(pendingAt(1030)).toBe(3);
+    expect(pendingAt(1080)).toBe(0);
   });
 
   test('beyond the burst waits for the interval, and takes later ones along', () => {

@@ -141,6 +141,27 @@ describe('the summary', () => {
     expect(summaryReport.render(wide)).toContain('clientNodes=4 factors=1+2+4 target=uniform');
   });
 
+  test('on a narrower terminal breaks prose earlier, and leaves out columns of the tables', () => {
+    const [wide = '', narrow = ''] = [118, 80].map((columns) => summaryReport.render(standardInput, PLAIN, columns));
+    expect(wide).toBe(summaryReport.render(standardInput));
+    const prose = (text: string): string => text.replace(/\nTraffic[^]*?\nrules: |\nRules and[^]*?\nFindings/g, '');
+    for (const line of prose(narrow).split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
+    expect(prose(narrow).replace(/\s+/g, ' ')).toBe(prose(wide).replace(/\s+/g, ' '));
+    const headings = (text: string): number => text.match(/p\d\d/g)?.length ?? 0;
+    expect(headings(narrow)).toBe(headings(wide) - 2);
+  });
+
+  test('names the folder of its files once', () => {
+    const render = (...paths: readonly string[]): string => {
+      const text = summaryReport.render({ ...standardInput, files: paths.map((path) => ({ path, what: 'it' })) });
+      return text.slice(text.indexOf('\nFiles') + 1);
+    };
+    expect(render('results/a/x.csv', 'results/a/cases/b/y')).toBe(
+      'Files in results/a/\n  x.csv      it\n  cases/b/y  it\n',
+    );
+    expect(render('x.csv', 'a/y.csv')).toBe('Files\n  x.csv    it\n  a/y.csv  it\n');
+  });
+
   test('says the same with and without colour', () => {
     const coloured = summaryReport.render({ ...standardInput, gate: gateReport }, ANSI);
     expect(coloured).toContain('\u001b[31m\u2717 failed\u001b[39m');

@@ -122,6 +122,7 @@ test('a rolling update takes the fractions of a Deployment where it names none',
       maxUnavailable: 0.25,
       startupNs: SECOND,
       terminationNs: SECOND,
+      spread: 0.5,
     },
   ]);
 });

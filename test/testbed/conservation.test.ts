@@ -22,6 +22,7 @@ const KILLED: Changes = {
       maxUnavailable: 1,
       startupNs: 10 * MS,
       terminationNs: 0,
+      spread: 0.5,
     },
   ],
   proxy: { minSyncPeriodNs: 10 * MS },
@@ -43,7 +44,7 @@ const LOSSES: readonly (readonly [what: string, changes: Changes, causes: Causes
     'pods that vanish',
     { ...KILLED, workload: { target: 'first' } },
     // ip_vs drops a packet of a connection whose server has left (expire_nodest_conn).
-    { iptables: ['no_route', 'rejected'], ipvs: ['no_route', 'rejected', 'rule_drop'] },
+    { iptables: ['no_route', 'rejected'], ipvs: ['ipvs_drop', 'no_route', 'rejected'] },
   ],
   [
     'pods that vanish under UDP',

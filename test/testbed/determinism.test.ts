@@ -10,7 +10,7 @@ import { MS, S, smallCase, type Changes } from './small-case.js';
 const CHURN: Changes = {
   cluster: { services: 3, endpoints: 4 },
   churn: [
-    { kind: 'scale', atNs: 20 * MS, service: 1, replicas: 6 },
+    { kind: 'scale', atNs: 20 * MS, service: 1, replicas: 6, startupNs: 2 * S, terminationNs: 1 * S, spread: 0.5 },
     {
       kind: 'rolling-update',
       atNs: 30 * MS,
@@ -19,6 +19,7 @@ const CHURN: Changes = {
       maxUnavailable: 0.25,
       startupNs: 10 * MS,
       terminationNs: 10 * MS,
+      spread: 0.5,
     },
   ],
   proxy: { minSyncPeriodNs: 20 * MS },

@@ -7,7 +7,7 @@ import { planRun, runPlan, toRows } from '../../src/harness/index.js';
 import { writeCsv } from '../../src/report/index.js';
 import { PROXY_MODES } from '../../src/scenario/index.js';
 import { runCase } from '../../src/testbed/index.js';
-import { MS, smallCase } from './small-case.js';
+import { MS, S, smallCase } from './small-case.js';
 
 test.each(PROXY_MODES.map(({ name }) => name))('%s', async (mode) => {
   const plan = planRun(
@@ -18,7 +18,15 @@ test.each(PROXY_MODES.map(({ name }) => name))('%s', async (mode) => {
         proxy: { mode, minSyncPeriodNs: 20 * MS },
         server: { slowEndpoints: 1, slowFactor: 4 },
         churn: [
-          { kind: 'scale', atNs: 20 * MS, service: 1, replicas: 6 },
+          {
+            kind: 'scale',
+            atNs: 20 * MS,
+            service: 1,
+            replicas: 6,
+            startupNs: 2 * S,
+            terminationNs: 1 * S,
+            spread: 0.5,
+          },
           {
             kind: 'rolling-update',
             atNs: 30 * MS,
@@ -27,6 +35,7 @@ test.each(PROXY_MODES.map(({ name }) => name))('%s', async (mode) => {
             maxUnavailable: 0.25,
             startupNs: 10 * MS,
             terminationNs: 5 * MS,
+            spread: 0.5,
           },
         ],
         run: { warmupNs: 10 * MS },

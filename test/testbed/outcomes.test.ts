@@ -78,6 +78,7 @@ describe('churn', () => {
         maxUnavailable: 0.25,
         startupNs: 20 * MS,
         terminationNs,
+        spread: 0.5,
       },
     ],
     run: { durationNs: 2 * S, drainNs: 10 * S },
@@ -85,7 +86,8 @@ describe('churn', () => {
   const withMode = (changes: Changes, mode: string): Changes => ({ ...changes, proxy: { ...changes.proxy, mode } });
 
   test.each(MODES)('%s: after a change of scale all nodes have the newest revision', (mode) => {
-    const churn = [{ kind: 'scale', atNs: AT, service: 1, replicas: 9 }] as const;
+    const timing = { startupNs: 2 * S, terminationNs: 1 * S, spread: 0.5 };
+    const churn = [{ kind: 'scale', atNs: AT, service: 1, replicas: 9, ...timing }] as const;
     const workload = { ratePerSecond: 500 };
     const world = new World(smallCase({ proxy: { mode }, workload, churn, run: { durationNs: 4 * S } }), '1');
     const before = world.ledger.revision;
@@ -101,6 +103,28 @@ describe('churn', () => {
     expect(changeLiveNs.min).toBeGreaterThan(1 * MS);
     expect(changeLiveNs.count).toBe((world.ledger.revision - before) * world.base.nodes.length);
   });
+
+  test.each(MODES)(
+    '%s: changes that no node has yet at the end are counted, and waited for as long as the drain lasts',
+    (mode) => {
+      // One pod leaves 1 ms before the end; the sync that carries it has not even begun.
+      const timing = { startupNs: 0, terminationNs: 10 * S, spread: 0 };
+      const changes = (drainNs: number): Changes => ({
+        proxy: { mode },
+        workload: { ratePerSecond: 500 },
+        churn: [{ kind: 'scale', atNs: AT - 1 * MS, service: 1, replicas: 2, ...timing }],
+        run: { durationNs: AT, drainNs },
+      });
+      const cut = runCase(smallCase(changes(0)), '1');
+      expect([figure(cut, 'changes_pending'), figure(cut, 'change_live_ns', 'count')]).toEqual([3, 0]);
+      expect(cut.warnings.filter((text) => text.includes('not yet live'))).toHaveLength(1);
+      const whole = runCase(smallCase(changes(5 * S)), '1');
+      expect([figure(whole, 'changes_pending'), figure(whole, 'change_live_ns', 'count')]).toEqual([0, 3]);
+      expect(whole.warnings).toEqual([]);
+      // The pod that leaves is an endpoint still, but no ready one.
+      expect(figure(whole, 'endpoints_ready', 'value')).toBe(4 * 3 - 1);
+    },
+  );
 
   test.each(MODES)('%s: no request fails in a rolling update when pods serve on until all nodes know', (mode) => {
     const result = runCase(smallCase(withMode(rolling(500 * MS), mode)), '1');

@@ -6,24 +6,26 @@ import { Churn, type ChurnAction } from '../../src/workload/index.js';
 test('actions happen at their times, in the order of the times and not of the list', () => {
   const simulation = new Simulation();
   const log: [number, ...unknown[]][] = [];
-  const update = { maxSurge: 2, maxUnavailable: 1, startupNs: 5, terminationNs: 7 };
+  const update = { maxSurge: 2, maxUnavailable: 1, startupNs: 5, terminationNs: 7, spread: 0.5 };
+  const timing = { startupNs: 11, terminationNs: 13, spread: 0 };
   const actions: ChurnAction[] = [
-    { kind: 'scale', atNs: 300, service: 1, replicas: 0 },
+    { kind: 'scale', atNs: 300, service: 1, replicas: 0, ...timing },
     { kind: 'rolling-update', atNs: 100, service: 4, ...update },
-    { kind: 'scale', atNs: 300, service: 2, replicas: 50 },
-    { kind: 'scale', atNs: 0, service: 3, replicas: 7 },
+    { kind: 'scale', atNs: 300, service: 2, replicas: 50, ...timing },
+    { kind: 'scale', atNs: 0, service: 3, replicas: 7, ...timing },
   ];
   new Churn(simulation, actions, {
-    scale: (service, replicas) => log.push([simulation.now, 'scale', service, replicas]),
-    rollingUpdate: (service, { maxSurge, maxUnavailable, startupNs, terminationNs }) =>
-      log.push([simulation.now, 'update', service, { maxSurge, maxUnavailable, startupNs, terminationNs }]),
+    scale: (service, replicas, { startupNs, terminationNs, spread }) =>
+      log.push([simulation.now, 'scale', service, replicas, { startupNs, terminationNs, spread }]),
+    rollingUpdate: (service, { maxSurge, maxUnavailable, startupNs, terminationNs, spread }) =>
+      log.push([simulation.now, 'update', service, { maxSurge, maxUnavailable, startupNs, terminationNs, spread }]),
   });
   simulation.run(1000);
   expect(log).toEqual([
-    [0, 'scale', 3, 7],
+    [0, 'scale', 3, 7, timing],
     [100, 'update', 4, update],
-    [300, 'scale', 1, 0],
-    [300, 'scale', 2, 50],
+    [300, 'scale', 1, 0, timing],
+    [300, 'scale', 2, 50, timing],
   ]);
   expect(simulation.pending).toBe(0);
 });
@@ -33,7 +35,9 @@ test('a change of the cluster takes hold before new traffic of the same moment',
   const log: string[] = [];
   const traffic = simulation.register('traffic', EventClass.traffic, { fire: () => log.push('traffic') });
   simulation.schedule(50, traffic, 0);
-  const actions: ChurnAction[] = [{ kind: 'scale', atNs: 50, service: 0, replicas: 1 }];
+  const actions: ChurnAction[] = [
+    { kind: 'scale', atNs: 50, service: 0, replicas: 1, startupNs: 1, terminationNs: 1, spread: 0 },
+  ];
   new Churn(simulation, actions, { scale: () => log.push('scale'), rollingUpdate: () => undefined });
   simulation.run(100);
   expect(log).toEqual(['scale', 'traffic']);

@@ -13,6 +13,11 @@ function shares(choice: TargetChoice, count: number, exponent: number): number[]
   return seen.map((times) => times / DRAWS);
 }
 
+/** The shares by rank: the largest first. */
+function byShare(drawn: readonly number[]): number[] {
+  return [...drawn].sort((a, b) => b - a);
+}
+
 test.each([
   ['first', 1, 0],
   ['first', 10, 0],
@@ -40,20 +45,27 @@ test('uniform draws each alike', () => {
     expect(fits(shares('uniform', count, 1), new Array<number>(count).fill(1 / count))).toBe(true);
 });
 
-describe('zipf draws the i-th in proportion to i^-s', () => {
+describe('zipf draws its targets in proportion to i^-s, i the rank', () => {
   test.each([0, 0.5, 1, 1.2, 2])('s = %d', (exponent) => {
     for (const count of [1, 2, 50]) {
       const weights = Array.from({ length: count }, (_, n) => 1 / (n + 1) ** exponent);
       const sum = weights.reduce((a, b) => a + b);
       const expected = weights.map((weight) => weight / sum);
-      expect(fits(shares('zipf', count, exponent), expected)).toBe(true);
+      expect(fits(byShare(shares('zipf', count, exponent)), expected)).toBe(true);
     }
+  });
+
+  test('which target has which rank is shuffled: popular ones are not the first ones', () => {
+    const drawn = shares('zipf', 50, 1.2);
+    const place = drawn.indexOf(Math.max(...drawn));
+    expect(byShare(drawn)).not.toEqual(drawn);
+    expect(place).not.toBe(0);
   });
 
   test('the check of this test tells exponents apart', () => {
     const weights = Array.from({ length: 50 }, (_, n) => 1 / (n + 1));
     const sum = weights.reduce((a, b) => a + b);
     const expected = weights.map((weight) => weight / sum);
-    expect(fits(shares('zipf', 50, 1.05), expected)).toBe(false);
+    expect(fits(byShare(shares('zipf', 50, 1.05)), expected)).toBe(false);
   });
 });

@@ -32,6 +32,14 @@ const UNACKNOWLEDGED = 300 * SECOND;
 const LOOKUP = WorkKind.conntrackLookup;
 const LOAD = WorkKind.conntrackLoad;
 
+/**
+ * Chains that a new flow walks beyond the two lookups counted by themselves (its own, and whether its reply tuple is
+ * free), in lookups of a known flow. Measured: a new flow takes 320 to 430 ns longer for each unit of load, middle 375;
+ * a lookup of a known one 45 to 90 ns, middle 67. 375 / 67 = 5.6, less 2: about 3.5. Confirming walks both chains
+ * to their ends under lock, and a look for a tuple that is not there goes to a chain's end as well, not to its middle.
+ */
+const CHAINS_TO_CONFIRM = 3.5;
+
 /** Connection tracking of one node. */
 export class Conntrack {
   /** Tuples, by slot; `slot >> 1` is the entry, `slot & 1` the direction (0 original, 1 reply). */
@@ -111,13 +119,23 @@ export class Conntrack {
     this.tuples.addStatus(entry, CtStatus.confirmed);
     this.tuples.link(entry * 2);
     this.tuples.link(entry * 2 + 1);
-    this.work.add(WorkKind.conntrackCreate, 1);
+    this.work.counts[WorkKind.conntrackCreate]!++;
+    this.work.counts[LOAD]! += CHAINS_TO_CONFIRM * this.tuples.count * this.loadOfEntry;
     this.arm(entry);
   }
 
   /** Drops a new entry whose packet did not make it to the last hook; a confirmed one stays. */
   abandon(slot: number): void {
     if (slot >= 0 && !(this.tuples.status(slot >> 1) & CtStatus.confirmed)) this.tuples.release(slot >> 1);
+  }
+
+  /**
+   * Forgets the confirmed flow with a tuple, if there is one. For use between packets: it counts as no packet's work, and
+   * slots of the flow that somebody still holds are void.
+   */
+  forget(source: number, destination: number, sourcePort: number, destinationPort: number, protocol: number): void {
+    const slot = this.tuples.find(source, destination, sourcePort, destinationPort, protocol);
+    if (slot >= 0) this.destroy(slot >> 1);
   }
 
   /** Whether a tuple is taken; counts as a lookup. */

@@ -97,10 +97,13 @@ export class Netfilter {
     const first = this.bases[place]!;
     const second = this.bases[place + 1]!;
     if (first < 0 && second < 0) return Verdict.accept;
-    this.work.counts[WorkKind.table]!++;
+    const { counts } = this.work;
+    counts[WorkKind.table]!++;
+    const before = counts[WorkKind.rule]!;
     this.traversal.begin(packet, context);
     let outcome: Outcome = first < 0 ? Outcome.next : this.pass(first);
     if (outcome === Outcome.next && second >= 0) outcome = this.pass(second);
+    this.work.endWalk(counts[WorkKind.rule]! - before);
     // RETURN in a built-in chain means its policy.
     if (outcome === Outcome.drop) return Verdict.drop;
     return outcome === Outcome.reject ? Verdict.reject : Verdict.accept;

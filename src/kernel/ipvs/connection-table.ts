@@ -27,6 +27,8 @@ export class ConnectionTable {
   active = new Uint8Array(0);
   /** 1 for a persistence template. */
   template = new Uint8Array(0);
+  /** 1 while its end is the end of its flow's conntrack entry too (IP_VS_CONN_F_NFCT). */
+  tracked = new Uint8Array(0);
   /** The template that it hangs on, or `NO_CONNECTION`; and for a template how many hang on it. */
   control = new Int32Array(0);
   controlled = new Int32Array(0);
@@ -160,6 +162,7 @@ export class ConnectionTable {
     this.state = grown(this.state, length);
     this.active = grown(this.active, length);
     this.template = grown(this.template, length);
+    this.tracked = grown(this.tracked, length);
     this.control = grown(this.control, length);
     this.controlled = grown(this.controlled, length);
     this.timeoutNs = grown(this.timeoutNs, length);

@@ -4,8 +4,10 @@
  * Mirrors net/netfilter/ipvs/ip_vs_conn.c (Linux 6.1): every packet restarts its connection's timer; counters of the
  * server follow the state; a template that still controls connections when its timer fires is re-armed, for 60 s
  * from then on. Entries whose server was removed can be swept one jiffy later (`expire_nodest_conn`, kernels from
- * 5.9 on). Timers fire in whole seconds; a lookup finds no entry past its exact deadline. Cost: O(1) a packet; a
- * packet moves a timer only when the new deadline is earlier than the one armed.
+ * 5.9 on). A connection that ends takes its conntrack entry along (ip_vs_conn_drop_conntrack, vs/conntrack = 1). Timers
+ * fire in whole seconds, and an entry lives until its own has fired: the kernel's wheel is coarser still for such
+ * spans. So nothing ends while a packet is on its way through the node. Cost: O(1) a packet; a packet moves a timer
+ * only when the new deadline is earlier than the one armed.
  */
 import {
   MILLISECOND,
@@ -17,6 +19,7 @@ import {
 } from '../../sim/index.js';
 import { Protocol } from '../../net/index.js';
 import { ConnectionTable, NO_CONNECTION } from './connection-table.js';
+import type { FlowTracker } from './ipvs-options.js';
 import type { Servers } from './servers.js';
 import { ConnectionState, defaultTimeoutsNs, isActiveState, nextTcpState } from './tcp-state.js';
 
@@ -34,6 +37,8 @@ export class Connections implements TimerOwner {
   created = 0;
   /** Timeouts by state. */
   readonly timeoutsNs: Float64Array = defaultTimeoutsNs();
+  /** Who forgets the flow of a connection that ends; null for nobody. */
+  tracker: FlowTracker | null = null;
   private readonly simulation: Simulation;
   private readonly wheels: TimerWheels;
   private readonly servers: Servers;
@@ -56,9 +61,7 @@ export class Connections implements TimerOwner {
 
   /** The connection (or template, with port 0) of a client's packet, or `NO_CONNECTION`. */
   find(protocol: number, client: number, clientPort: number, virtual: number, virtualPort: number): number {
-    const row = this.table.find(protocol, client, clientPort, virtual, virtualPort);
-    if (row < 0 || this.table.deadlineNs[row]! > this.simulation.now) return row;
-    return this.lapse(row) ? NO_CONNECTION : row;
+    return this.table.find(protocol, client, clientPort, virtual, virtualPort);
   }
 
   /** The connection of a server's packet to a client, or `NO_CONNECTION`. */
@@ -68,7 +71,7 @@ export class Connections implements TimerOwner {
     while (row >= 0) {
       const target = table.server[row]!;
       if (servers.address[target] === server && this.portOf(row, target) === serverPort && table.template[row] === 0) {
-        return table.deadlineNs[row]! > this.simulation.now || !this.lapse(row) ? row : NO_CONNECTION;
+        return row;
       }
       row = table.candidate(protocol, client, clientPort, row);
     }
@@ -145,9 +148,18 @@ export class Connections implements TimerOwner {
     if (deadline < table.armedNs[row]!) this.arm(row, deadline);
   }
 
-  /** Ends an entry now. */
+  /** Ends an entry now, and the conntrack entry of its flow, unless that belongs to a newer connection already. */
   remove(row: number): void {
     const { table } = this;
+    if (table.tracked[row] === 1) {
+      this.tracker?.forget(
+        table.clientAddress[row]!,
+        table.virtualAddress[row]!,
+        table.clientPort[row]!,
+        table.virtualPort[row]!,
+        table.protocol[row]!,
+      );
+    }
     const control = table.control[row]!;
     if (control >= 0) table.controlled[control]!--;
     this.servers.unbind(table.server[row]!, table.template[row] === 1, table.active[row] === 1);
@@ -161,8 +173,12 @@ export class Connections implements TimerOwner {
     this.table.hide(row);
   }
 
-  /** Ends a connection at the next jiffy; no packet finds it any more, but until then its server counts it. */
-  expireNow(row: number): void {
+  /**
+   * Ends a connection at the next jiffy; no packet finds it any more, but until then its server counts it.
+   * @param replaced whether the packet at hand has begun a new conntrack entry for the flow, which then stays
+   */
+  expireNow(row: number, replaced: boolean): void {
+    if (replaced) this.table.tracked[row] = 0;
     this.table.hide(row);
     this.table.deadlineNs[row] = this.simulation.now;
     this.atNextJiffy(row + 1);
@@ -177,22 +193,18 @@ export class Connections implements TimerOwner {
   expire(id: number): void {
     const deadline = this.table.deadlineNs[id]!;
     if (deadline > this.simulation.now) this.arm(id, deadline);
-    else this.lapse(id);
+    else if (this.table.controlled[id] === 0) this.remove(id);
+    else this.prolong(id);
   }
 
-  /** Ends an entry past its deadline, unless it is a template in use. */
-  private lapse(row: number): boolean {
+  /** A template past its deadline is in use: it goes on. */
+  private prolong(row: number): void {
     const { table } = this;
-    if (table.controlled[row] === 0) {
-      this.remove(row);
-      return true;
-    }
     table.timeoutNs[row] = CONTROLLING_TIMEOUT_NS;
     let deadline = table.deadlineNs[row]!;
     while (deadline <= this.simulation.now) deadline += CONTROLLING_TIMEOUT_NS;
     table.deadlineNs[row] = deadline;
     this.arm(row, deadline);
-    return false;
   }
 
   /** Ends the entries whose server is in no list (ip_vs_expire_nodest_conn_flush). */
@@ -221,6 +233,7 @@ export class Connections implements TimerOwner {
     table.server[row] = server;
     table.active[row] = 0;
     table.template[row] = template ? 1 : 0;
+    table.tracked[row] = template ? 0 : 1;
     table.armedNs[row] = Infinity;
     this.servers.bind(server, template);
     return row;

@@ -18,6 +18,12 @@ export const IpvsVerdict = {
 /** One of the verdicts. */
 export type IpvsVerdict = (typeof IpvsVerdict)[keyof typeof IpvsVerdict];
 
+/** Connection tracking of the same node, as far as ip_vs has to do with it. */
+export interface FlowTracker {
+  /** Forgets a flow, in the direction of its first packet; nothing happens when it is not tracked. */
+  forget(source: number, destination: number, sourcePort: number, destinationPort: number, protocol: number): void;
+}
+
 /** The sysctls net.ipv4.vs.* that matter here. */
 export interface IpvsSysctls {
   /** Connections of a removed server are ended at once instead of dropped silently until they time out. */

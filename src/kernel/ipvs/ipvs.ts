@@ -14,11 +14,17 @@ import { NO_CONNECTION } from './connection-table.js';
 import { Connections } from './connections.js';
 import { MARK_PROTOCOL, OWN_ADDRESS, type VirtualServerDefinition } from './definition.js';
 import { Drainer } from './drain.js';
-import { IpvsVerdict, KUBE_PROXY_SYSCTLS, type IpvsOptions, type IpvsSysctls } from './ipvs-options.js';
+import {
+  IpvsVerdict,
+  KUBE_PROXY_SYSCTLS,
+  type FlowTracker,
+  type IpvsOptions,
+  type IpvsSysctls,
+} from './ipvs-options.js';
 import { templateFor } from './persistence.js';
 import { fillServers, reconcileServers } from './reconcile.js';
 import { NO_SERVER, Servers } from './servers.js';
-import { ConnectionState, Direction } from './tcp-state.js';
+import { ConnectionState, Direction, opensConnection } from './tcp-state.js';
 import { VirtualServer } from './virtual-server.js';
 import { VirtualServerRegistry, type VirtualServerTable } from './virtual-server-table.js';
 
@@ -55,6 +61,11 @@ export class Ipvs {
     this.servers = new Servers(this.loadActiveFactor === 257);
     this.connections = new Connections(options.simulation, options.wheels, this.servers);
     this.drainer = new Drainer(options.simulation, options.wheels, this.servers, this);
+  }
+
+  /** Joins ip_vs with its node's connection tracking: connections that end take their flow's entry along. */
+  trackWith(tracker: FlowTracker): void {
+    this.connections.tracker = tracker;
   }
 
   /** Entries in the connection table, templates included. */
@@ -134,18 +145,18 @@ export class Ipvs {
     const destinationPort = packets.destinationPort[packet]!;
     let row = connections.find(protocol, source, sourcePort, destination, destinationPort);
     if (row >= 0 && this.isOutlived(row, packets.flags[packet]!)) {
-      connections.expireNow(row);
+      connections.expireNow(row, !tracked);
       if (tracked) return IpvsVerdict.dropped;
       row = NO_CONNECTION;
     }
     if (row >= 0 && this.servers.available[connections.table.server[row]!] === 0) {
       if (!this.sysctls.expireNodestConn) return IpvsVerdict.dropped;
-      connections.expireNow(row);
+      connections.expireNow(row, !tracked);
       if (tracked) return IpvsVerdict.dropped;
       row = NO_CONNECTION;
     }
     if (row < 0) {
-      if (protocol === Protocol.tcp && !opens(packets.flags[packet]!)) return IpvsVerdict.notOurs;
+      if (protocol === Protocol.tcp && !opensConnection(packets.flags[packet]!)) return IpvsVerdict.notOurs;
       const service = this.lookUpCharged(protocol, destination, destinationPort, packets.mark[packet]!);
       if (service === null) return IpvsVerdict.notOurs;
       row = this.schedule(service, packet);
@@ -157,6 +168,20 @@ export class Ipvs {
     packets.destinationPort[packet] = connections.portOf(row, server);
     work.counts[WorkKind.ipvsForward]!++;
     return IpvsVerdict.forwarded;
+  }
+
+  /**
+   * An outer packet of the overlay, at LOCAL_IN of the node that it is for or at LOCAL_OUT of the one that sends it: it
+   * is asked about like any other and belongs to no virtual server, whose ports are never that of the tunnel.
+   */
+  passOuter(packet: number): void {
+    if (!this.active) return;
+    const { packets, work } = this;
+    work.counts[WorkKind.ipvsHook]!++;
+    // The reply check, and the request's own lookup.
+    work.counts[WorkKind.ipvsConnectionLookup]! += 2;
+    const port = packets.destinationPort[packet]!;
+    this.lookUpCharged(packets.protocol[packet]!, packets.destination[packet]!, port, packets.mark[packet]!);
   }
 
   /**
@@ -269,9 +294,4 @@ export class Ipvs {
     while (service.count > 0) this.removeServer(service.order[service.count - 1]!);
     this.services.delete(service.id);
   }
-}
-
-/** Whether a TCP packet may open a connection (`sloppy_tcp` is off). */
-function opens(flags: number): boolean {
-  return (flags & TcpFlag.syn) !== 0 && (flags & TcpFlag.rst) === 0;
 }

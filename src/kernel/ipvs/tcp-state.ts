@@ -91,3 +91,8 @@ export function nextTcpState(direction: number, state: number, flags: number): n
 export function isActiveState(state: number): boolean {
   return ACTIVE[state] === 1;
 }
+
+/** Whether a TCP packet may open a connection (`sloppy_tcp` is off). */
+export function opensConnection(flags: number): boolean {
+  return (flags & TcpFlag.syn) !== 0 && (flags & TcpFlag.rst) === 0;
+}

@@ -18,6 +18,19 @@ import type { Ipvs } from '../ipvs/ipvs.js';
 import { WorkKind, type Work } from '../work.js';
 import type { Underlay } from './underlay.js';
 
+// Constants of other modules, taken here once: a property of an imported object costs two loads at each use.
+const { dnat: STATE_DNAT, related: STATE_RELATED } = CtState;
+const {
+  confirmed: STATUS_CONFIRMED,
+  destinationAsked: STATUS_DESTINATION_ASKED,
+  destinationNat: STATUS_DESTINATION_NAT,
+  sourceAsked: STATUS_SOURCE_ASKED,
+} = CtStatus;
+const { postrouting: HOOK_POSTROUTING } = Hook;
+const { filter: TABLE_FILTER, nat: TABLE_NAT } = Table;
+const { accept: VERDICT_ACCEPT } = Verdict;
+const { masquerade: WORK_MASQUERADE, natBinding: WORK_NAT_BINDING } = WorkKind;
+
 /** `enter` answers with a slot, or one of these. */
 export const Entry = {
   /** No room in the conntrack table: the packet is lost. */
@@ -68,6 +81,7 @@ export class ConnectionHooks implements RuleContext {
     this.picks = parts.picks;
     this.isLocal = parts.isLocal;
     this.conntrack = new Conntrack({ ...underlay, settings: parts.conntrack });
+    parts.ipvs.trackWith(this.conntrack);
     this.nat = new Nat(this.conntrack, underlay.packets, underlay.work, parts.ports);
   }
 
@@ -90,23 +104,23 @@ export class ConnectionHooks implements RuleContext {
     const slot = this.conntrack.track(packet);
     this.state = this.conntrack.packetState;
     if (slot < 0) return slot;
-    if (this.isUnasked(slot, CtStatus.destinationAsked) && !this.askDestination(packet, slot, hook)) {
+    if (this.isUnasked(slot, STATUS_DESTINATION_ASKED) && !this.askDestination(packet, slot, hook)) {
       this.conntrack.abandon(slot);
       return Entry.dropped;
     }
-    if (this.conntrack.tuples.status(slot >> 1) & CtStatus.destinationNat) this.state |= CtState.dnat;
+    if (this.conntrack.tuples.status(slot >> 1) & STATUS_DESTINATION_NAT) this.state |= STATE_DNAT;
     this.nat.translateDestination(packet, slot);
     return slot;
   }
 
   /** An error that the node itself sends counts as related to what it is about, confirmed or not. */
   markRelated(): void {
-    this.state = CtState.related;
+    this.state = STATE_RELATED;
   }
 
   /** Asks the filter table at a hook. */
   filter(packet: number, hook: Hook): Verdict {
-    return this.netfilter.evaluate(Table.filter, hook, packet, this);
+    return this.netfilter.evaluate(TABLE_FILTER, hook, packet, this);
   }
 
   /**
@@ -116,7 +130,7 @@ export class ConnectionHooks implements RuleContext {
    */
   leave(packet: number, slot: number, outAddress: number): boolean {
     if (slot < 0) return true;
-    if (this.isUnasked(slot, CtStatus.sourceAsked) && !this.askSource(packet, slot, outAddress)) return false;
+    if (this.isUnasked(slot, STATUS_SOURCE_ASKED) && !this.askSource(packet, slot, outAddress)) return false;
     this.nat.translateSource(packet, slot);
     this.conntrack.confirm(slot);
     return true;
@@ -126,9 +140,9 @@ export class ConnectionHooks implements RuleContext {
   stay(slot: number): void {
     if (slot < 0) return;
     // The null binding of INPUT: no two connections may have one reply tuple.
-    if (this.isUnasked(slot, CtStatus.sourceAsked) && this.netfilter.hasTable(Table.nat)) {
-      this.conntrack.tuples.addStatus(slot >> 1, CtStatus.sourceAsked);
-      this.work.counts[WorkKind.natBinding]!++;
+    if (this.isUnasked(slot, STATUS_SOURCE_ASKED) && this.netfilter.hasTable(TABLE_NAT)) {
+      this.conntrack.tuples.addStatus(slot >> 1, STATUS_SOURCE_ASKED);
+      this.work.counts[WORK_NAT_BINDING]!++;
       this.nat.bindSource(slot >> 1, 0, false);
     }
     this.conntrack.confirm(slot);
@@ -136,12 +150,12 @@ export class ConnectionHooks implements RuleContext {
 
   /** Whether a packet's connection was known before this packet. */
   isConfirmed(slot: number): boolean {
-    return slot >= 0 && (this.conntrack.tuples.status(slot >> 1) & CtStatus.confirmed) !== 0;
+    return slot >= 0 && (this.conntrack.tuples.status(slot >> 1) & STATUS_CONFIRMED) !== 0;
   }
 
   /** ip_vs has rewritten a packet's destination: a new entry learns where the answers will come from. */
   expectFromServer(packet: number, slot: number): void {
-    if (slot < 0 || this.conntrack.tuples.status(slot >> 1) & CtStatus.confirmed) return;
+    if (slot < 0 || this.conntrack.tuples.status(slot >> 1) & STATUS_CONFIRMED) return;
     this.nat.expectFrom(slot >> 1, this.packets.destination[packet]!, this.packets.destinationPort[packet]!);
   }
 
@@ -151,26 +165,26 @@ export class ConnectionHooks implements RuleContext {
   }
 
   private askDestination(packet: number, slot: number, hook: Hook): boolean {
-    this.conntrack.tuples.addStatus(slot >> 1, CtStatus.destinationAsked);
-    if (!this.netfilter.hasTable(Table.nat)) return true;
+    this.conntrack.tuples.addStatus(slot >> 1, STATUS_DESTINATION_ASKED);
+    if (!this.netfilter.hasTable(TABLE_NAT)) return true;
     this.dnatAddress = 0;
-    if (this.netfilter.evaluate(Table.nat, hook, packet, this) !== Verdict.accept) return false;
+    if (this.netfilter.evaluate(TABLE_NAT, hook, packet, this) !== VERDICT_ACCEPT) return false;
     if (this.dnatAddress !== 0) this.nat.bindDestination(slot >> 1, this.dnatAddress, this.dnatPort);
     return true;
   }
 
   private askSource(packet: number, slot: number, outAddress: number): boolean {
-    this.conntrack.tuples.addStatus(slot >> 1, CtStatus.sourceAsked);
-    if (!this.netfilter.hasTable(Table.nat)) return true;
+    this.conntrack.tuples.addStatus(slot >> 1, STATUS_SOURCE_ASKED);
+    if (!this.netfilter.hasTable(TABLE_NAT)) return true;
     this.masquerade = 0;
-    if (this.netfilter.evaluate(Table.nat, Hook.postrouting, packet, this) !== Verdict.accept) return false;
-    this.work.counts[WorkKind.natBinding]!++;
-    if (this.masquerade !== 0) this.work.counts[WorkKind.masquerade]!++;
+    if (this.netfilter.evaluate(TABLE_NAT, HOOK_POSTROUTING, packet, this) !== VERDICT_ACCEPT) return false;
+    this.work.counts[WORK_NAT_BINDING]!++;
+    if (this.masquerade !== 0) this.work.counts[WORK_MASQUERADE]!++;
     return this.nat.bindSource(slot >> 1, this.masquerade === 0 ? 0 : outAddress, this.masquerade === 2);
   }
 
   /** Whether a connection's first packet has not met the nat table yet, at the first or at the last hook. */
   private isUnasked(slot: number, bit: number): boolean {
-    return (slot & 1) === 0 && (this.conntrack.tuples.status(slot >> 1) & (bit | CtStatus.confirmed)) === 0;
+    return (slot & 1) === 0 && (this.conntrack.tuples.status(slot >> 1) & (bit | STATUS_CONFIRMED)) === 0;
   }
 }

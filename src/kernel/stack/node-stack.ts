@@ -18,6 +18,16 @@ import { NOT_LOST, Tunnel } from './tunnel.js';
 import { steeringHash } from './steering.js';
 import type { Underlay } from './underlay.js';
 
+// Constants of other modules, taken here once: a property of an imported object costs two loads at each use.
+const { dropped: ENTRY_DROPPED, full: ENTRY_FULL, none: ENTRY_NONE } = Entry;
+const {
+  bridge: WORK_BRIDGE,
+  byteCopied: WORK_BYTE_COPIED,
+  route: WORK_ROUTE,
+  socketReceive: WORK_SOCKET_RECEIVE,
+  socketSend: WORK_SOCKET_SEND,
+} = WorkKind;
+
 /** What a node is made of. */
 export interface NodeParts extends Omit<HookParts, 'isLocal'> {
   /** Addresses of the uplink, of cni0 and of flannel.1. */
@@ -70,7 +80,7 @@ export class NodeStack implements PacketProcessor {
     this.ipvs = parts.ipvs;
     this.cores = parts.cores;
     this.hooks = new ConnectionHooks(underlay, { ...parts, isLocal: (address) => this.isOwn(address) });
-    this.tunnel = new Tunnel(underlay, this.hooks, parts.address);
+    this.tunnel = new Tunnel(underlay, this.hooks, parts.ipvs, parts.address);
     this.answers = new AnswerMaker(underlay.packets, underlay.simulation);
     this.firstCore = underlay.cores.count;
     for (let i = 0; i < parts.cores; i++) underlay.cores.add(this, parts.backlogPackets);
@@ -111,8 +121,8 @@ export class NodeStack implements PacketProcessor {
     this.hooks.fromPod = this.fromPod;
     packets.mark[packet] = 0;
     if (this.fromPod) {
-      work.counts[WorkKind.socketSend]!++;
-      work.counts[WorkKind.byteCopied]! += packets.length[packet]!;
+      work.counts[WORK_SOCKET_SEND]!++;
+      work.counts[WORK_BYTE_COPIED]! += packets.length[packet]!;
       this.takeIn(packet);
     } else if (packets.outerDestination[packet] === 0) {
       this.takeIn(packet);
@@ -146,14 +156,14 @@ export class NodeStack implements PacketProcessor {
   }
 
   private isOwn(address: number): boolean {
-    return this.parts.own.has(address) || this.ipvs.isBound(address);
+    return this.parts.own.has(address) || (this.ipvs.active && this.ipvs.isBound(address));
   }
 
   /** The packet as a pod sent it or as it came off the wire: PREROUTING and the choice between INPUT and FORWARD. */
   private takeIn(packet: number): void {
     const slot = this.hooks.enter(packet, Hook.prerouting);
-    if (slot === Entry.full) this.lose(packet, slot, DropCause.conntrackFull);
-    else if (slot === Entry.dropped) this.lose(packet, slot, DropCause.ruleDrop);
+    if (slot === ENTRY_FULL) this.lose(packet, slot, DropCause.conntrackFull);
+    else if (slot === ENTRY_DROPPED) this.lose(packet, slot, DropCause.ruleDrop);
     else if (this.isOwn(this.underlay.packets.destination[packet]!)) this.input(packet, slot);
     else this.forward(packet, slot);
   }
@@ -173,8 +183,10 @@ export class NodeStack implements PacketProcessor {
       this.hooks.stay(slot);
       const isTcp = this.underlay.packets.protocol[packet] === Protocol.tcp;
       this.turnAway(packet, slot, DropCause.noListener, isTcp ? Verdict.reset : Verdict.reject);
+    } else if (outcome === IpvsVerdict.refused) {
+      this.refuse(packet, slot, Verdict.reject);
     } else {
-      this.refuse(packet, slot, outcome === IpvsVerdict.refused ? Verdict.reject : Verdict.drop);
+      this.lose(packet, slot, DropCause.ipvsDrop);
     }
   }
 
@@ -214,7 +226,7 @@ export class NodeStack implements PacketProcessor {
     } else if (!this.hooks.leave(packet, slot, device === Device.tunnel ? this.parts.tunnelAddress : this.address)) {
       this.lose(packet, slot, DropCause.natPortExhausted);
     } else {
-      work.counts[WorkKind.route]!++;
+      work.counts[WORK_ROUTE]!++;
       const gateway = routes.gateway(route);
       if (device === Device.tunnel) {
         this.enterTunnel(packet, gateway);
@@ -225,17 +237,18 @@ export class NodeStack implements PacketProcessor {
     }
   }
 
+  /** To the bridge; only behind POSTROUTING, when the connection stands confirmed, does a neighbour turn out to be gone. */
   private toPod(packet: number, slot: number): void {
     const { packets, work, podAt, hosts } = this.underlay;
     const host = podAt.get(packets.destination[packet]!);
-    if (host < 0 || hosts.alive[host] === 0) {
-      this.lose(packet, slot, DropCause.noRoute);
-    } else if (!this.hooks.leave(packet, slot, this.parts.bridgeAddress)) {
+    if (!this.hooks.leave(packet, slot, this.parts.bridgeAddress)) {
       this.lose(packet, slot, DropCause.natPortExhausted);
+    } else if (host < 0 || hosts.alive[host] === 0) {
+      this.lose(packet, ENTRY_NONE, DropCause.noRoute);
     } else {
-      work.counts[this.fromPod ? WorkKind.bridge : WorkKind.route]!++;
-      work.counts[WorkKind.socketReceive]!++;
-      work.counts[WorkKind.byteCopied]! += packets.length[packet]!;
+      work.counts[this.fromPod ? WORK_BRIDGE : WORK_ROUTE]!++;
+      work.counts[WORK_SOCKET_RECEIVE]!++;
+      work.counts[WORK_BYTE_COPIED]! += packets.length[packet]!;
       this.depart(packet, host);
     }
   }
@@ -244,13 +257,13 @@ export class NodeStack implements PacketProcessor {
   private enterTunnel(packet: number, gateway: number): void {
     const cause = this.tunnel.enter(packet, gateway);
     if (cause === NOT_LOST) this.depart(packet, OVER_UPLINK);
-    else this.lose(packet, Entry.none, cause);
+    else this.lose(packet, ENTRY_NONE, cause);
   }
 
   /** Out of the tunnel; false when the packet is lost. */
   private leaveTunnel(packet: number): boolean {
     const cause = this.tunnel.leave(packet);
-    if (cause !== NOT_LOST) this.lose(packet, Entry.none, cause);
+    if (cause !== NOT_LOST) this.lose(packet, ENTRY_NONE, cause);
     return cause === NOT_LOST;
   }
 

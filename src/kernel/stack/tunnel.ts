@@ -2,13 +2,28 @@
  * A node's end of the VXLAN tunnel: puts packets in and takes them out, and leads the outer packet through the hooks.
  *
  * The outer packet is the node's own, UDP from uplink to uplink: it passes OUTPUT and POSTROUTING on its way out, PREROUTING and INPUT
- * on its way in, with a conntrack entry of its own (one a flow hash and direction, never answered).
+ * on its way in, with a conntrack entry of its own (one a flow hash and direction, never answered). ip_vs, where there is one, looks at
+ * it behind INPUT (priorities 98 and 99 of LOCAL_IN) and before OUTPUT's filter (-99 and -98 of LOCAL_OUT).
  */
 import { DropCause, Protocol, VXLAN_PORT } from '../../net/index.js';
 import { Hook, Verdict } from '../hook.js';
+import type { Ipvs } from '../ipvs/ipvs.js';
 import { WorkKind } from '../work.js';
 import { Entry, type ConnectionHooks } from './connection-hooks.js';
 import type { Underlay } from './underlay.js';
+
+// Constants of other modules, taken here once: a property of an imported object costs two loads at each use.
+const {
+  conntrackFull: CAUSE_CONNTRACK_FULL,
+  natPortExhausted: CAUSE_NAT_PORT_EXHAUSTED,
+  noRoute: CAUSE_NO_ROUTE,
+  ruleDrop: CAUSE_RULE_DROP,
+} = DropCause;
+const { dropped: ENTRY_DROPPED, full: ENTRY_FULL } = Entry;
+const { input: HOOK_INPUT, output: HOOK_OUTPUT, prerouting: HOOK_PREROUTING } = Hook;
+const { udp: PROTOCOL_UDP } = Protocol;
+const { accept: VERDICT_ACCEPT } = Verdict;
+const { decapsulate: WORK_DECAPSULATE, encapsulate: WORK_ENCAPSULATE, rule: WORK_RULE } = WorkKind;
 
 /** What `enter` and `leave` answer when the packet goes on. */
 export const NOT_LOST = -1;
@@ -19,16 +34,19 @@ export class Tunnel {
   rulesCompared = 0;
   private readonly underlay: Underlay;
   private readonly hooks: ConnectionHooks;
+  private readonly ipvs: Ipvs;
   private readonly address: number;
 
   /**
    * @param underlay packets, mesh and tally
    * @param hooks the node's hooks
+   * @param ipvs the node's ip_vs
    * @param address the node's uplink address
    */
-  constructor(underlay: Underlay, hooks: ConnectionHooks, address: number) {
+  constructor(underlay: Underlay, hooks: ConnectionHooks, ipvs: Ipvs, address: number) {
     this.underlay = underlay;
     this.hooks = hooks;
+    this.ipvs = ipvs;
     this.address = address;
   }
 
@@ -40,44 +58,46 @@ export class Tunnel {
    */
   enter(packet: number, gateway: number): number {
     const { mesh, work } = this.underlay;
-    if (!mesh.encapsulate(packet, gateway, this.address)) return DropCause.noRoute;
-    work.counts[WorkKind.encapsulate]!++;
+    if (!mesh.encapsulate(packet, gateway, this.address)) return CAUSE_NO_ROUTE;
+    work.counts[WORK_ENCAPSULATE]!++;
     if (!this.hooks.tracking) return NOT_LOST;
-    const before = work.counts[WorkKind.rule]!;
+    const before = work.counts[WORK_RULE]!;
     const cause = this.passOut(this.outerRow(packet));
-    this.rulesCompared += work.counts[WorkKind.rule]! - before;
+    this.rulesCompared += work.counts[WORK_RULE]! - before;
     return cause;
   }
 
   /** Takes a packet out; answers as `enter` does. */
   leave(packet: number): number {
     const { packets, mesh, work } = this.underlay;
-    if (packets.outerDestination[packet] !== this.address) return DropCause.noRoute;
+    if (packets.outerDestination[packet] !== this.address) return CAUSE_NO_ROUTE;
     if (this.hooks.tracking) {
-      const before = work.counts[WorkKind.rule]!;
+      const before = work.counts[WORK_RULE]!;
       const cause = this.passIn(this.outerRow(packet));
-      this.rulesCompared += work.counts[WorkKind.rule]! - before;
+      this.rulesCompared += work.counts[WORK_RULE]! - before;
       if (cause !== NOT_LOST) return cause;
     }
     mesh.decapsulate(packet);
-    work.counts[WorkKind.decapsulate]!++;
+    work.counts[WORK_DECAPSULATE]!++;
     return NOT_LOST;
   }
 
   private passOut(outer: number): number {
-    const slot = this.hooks.enter(outer, Hook.output);
-    if (slot === Entry.full) return DropCause.conntrackFull;
-    if (slot === Entry.dropped) return DropCause.ruleDrop;
-    if (this.hooks.filter(outer, Hook.output) !== Verdict.accept) return this.giveUp(slot, DropCause.ruleDrop);
-    if (!this.hooks.leave(outer, slot, this.address)) return this.giveUp(slot, DropCause.natPortExhausted);
+    const slot = this.hooks.enter(outer, HOOK_OUTPUT);
+    if (slot === ENTRY_FULL) return CAUSE_CONNTRACK_FULL;
+    if (slot === ENTRY_DROPPED) return CAUSE_RULE_DROP;
+    this.ipvs.passOuter(outer);
+    if (this.hooks.filter(outer, HOOK_OUTPUT) !== VERDICT_ACCEPT) return this.giveUp(slot, CAUSE_RULE_DROP);
+    if (!this.hooks.leave(outer, slot, this.address)) return this.giveUp(slot, CAUSE_NAT_PORT_EXHAUSTED);
     return NOT_LOST;
   }
 
   private passIn(outer: number): number {
-    const slot = this.hooks.enter(outer, Hook.prerouting);
-    if (slot === Entry.full) return DropCause.conntrackFull;
-    if (slot === Entry.dropped) return DropCause.ruleDrop;
-    if (this.hooks.filter(outer, Hook.input) !== Verdict.accept) return this.giveUp(slot, DropCause.ruleDrop);
+    const slot = this.hooks.enter(outer, HOOK_PREROUTING);
+    if (slot === ENTRY_FULL) return CAUSE_CONNTRACK_FULL;
+    if (slot === ENTRY_DROPPED) return CAUSE_RULE_DROP;
+    if (this.hooks.filter(outer, HOOK_INPUT) !== VERDICT_ACCEPT) return this.giveUp(slot, CAUSE_RULE_DROP);
+    this.ipvs.passOuter(outer);
     this.hooks.stay(slot);
     return NOT_LOST;
   }
@@ -94,7 +114,7 @@ export class Tunnel {
     packets.destination[outer] = packets.outerDestination[packet]!;
     packets.sourcePort[outer] = packets.outerSourcePort[packet]!;
     packets.destinationPort[outer] = VXLAN_PORT;
-    packets.protocol[outer] = Protocol.udp;
+    packets.protocol[outer] = PROTOCOL_UDP;
     packets.mark[outer] = 0;
     return outer;
   }

@@ -39,6 +39,11 @@ export class Conversations {
   taken = new Int32Array(256);
   answered = new Int32Array(256);
   answerBytes = new Uint16Array(256);
+  /** 1 when the request under way was acknowledged on its own, because its answer took long: what each end knows of it. */
+  ackSent = new Uint8Array(256);
+  ackSeen = new Uint8Array(256);
+  /** Times that the server has sent its last answer again. */
+  answerTries = new Uint8Array(256);
 
   private generation = new Uint16Array(256);
   private open = new Uint8Array(256);
@@ -62,6 +67,8 @@ export class Conversations {
     this.serverState[slot] = EndState.closed;
     this.taken[slot] = 0;
     this.answered[slot] = 0;
+    this.ackSent[slot] = 0;
+    this.ackSeen[slot] = 0;
     return slot;
   }
 
@@ -110,6 +117,9 @@ export class Conversations {
     this.taken = grown(this.taken, length);
     this.answered = grown(this.answered, length);
     this.answerBytes = grown(this.answerBytes, length);
+    this.ackSent = grown(this.ackSent, length);
+    this.ackSeen = grown(this.ackSeen, length);
+    this.answerTries = grown(this.answerTries, length);
     this.generation = grown(this.generation, length);
     this.open = grown(this.open, length);
     this.free = grown(this.free, length);

@@ -1,12 +1,13 @@
 /**
  * Source ports of one host: which one the next connection gets.
  *
- * The range is Linux's default ip_local_port_range, 32768 to 60999. A port is in use while its connection lives and, after a TCP connection that this side
- * closed, for another 60 s (TIME_WAIT, include/net/tcp.h TCP_TIMEWAIT_LEN). Ports are given out in turn, so a port is reused as
- * late as possible; the kernel begins at a hash and steps by two. One bitmap serves all destinations, where the kernel
- * would let two connections to different destinations share a port. Cost: O(1) while ports are plenty.
+ * The range is Linux's default ip_local_port_range, 32768 to 60999. A port is in use while its connection lives and, after a
+ * TCP connection that this side closed, for another 60 s (TIME_WAIT, include/net/tcp.h TCP_TIMEWAIT_LEN). Ports are given out in
+ * turn, so a port is reused as late as possible; the kernel begins at a hash and steps by two. One bitmap serves all destinations, where
+ * the kernel would let two connections to different destinations share a port.
+ * Cost: O(1) while ports are plenty; 4 KB a host, and 10 bytes a port that rests.
  */
-import { SECOND, type Nanoseconds } from '../../sim/index.js';
+import { SECOND, grown, type Nanoseconds } from '../../sim/index.js';
 
 const FIRST_PORT = 32768;
 const PORTS = 60999 - FIRST_PORT + 1;
@@ -14,13 +15,15 @@ const TIME_WAIT = 60 * SECOND;
 
 /** Source ports of one host. */
 export class PortRange {
-  private readonly used = new Uint8Array(PORTS);
-  private readonly resting = new Uint16Array(PORTS);
-  private readonly restingUntil = new Float64Array(PORTS);
-  private restHead = 0;
-  private restCount = 0;
+  /** One bit a port. */
+  private readonly used = new Uint32Array(Math.ceil(PORTS / 32));
   private next = 0;
   private inUse = 0;
+  /** A ring of ports in TIME_WAIT, the first to wake in front. */
+  private resting = new Uint16Array(16);
+  private restingUntil = new Float64Array(16);
+  private restHead = 0;
+  private restCount = 0;
 
   /**
    * Takes a port.
@@ -30,9 +33,9 @@ export class PortRange {
   take(now: Nanoseconds): number {
     this.wake(now);
     if (this.inUse === PORTS) return -1;
-    while (this.used[this.next]) this.next = this.next + 1 === PORTS ? 0 : this.next + 1;
+    while (this.isUsed(this.next)) this.next = this.next + 1 === PORTS ? 0 : this.next + 1;
     const port = this.next;
-    this.used[port] = 1;
+    this.flip(port);
     this.inUse++;
     this.next = port + 1 === PORTS ? 0 : port + 1;
     return FIRST_PORT + port;
@@ -45,23 +48,47 @@ export class PortRange {
    * @param now the present time
    */
   release(port: number, rest: boolean, now: Nanoseconds): void {
-    const index = port - FIRST_PORT;
     if (!rest) {
-      this.used[index] = 0;
-      this.inUse--;
+      this.free(port - FIRST_PORT);
       return;
     }
-    const place = (this.restHead + this.restCount++) % PORTS;
-    this.resting[place] = index;
+    if (this.restCount === this.resting.length) this.growRing();
+    const place = (this.restHead + this.restCount++) & (this.resting.length - 1);
+    this.resting[place] = port - FIRST_PORT;
     this.restingUntil[place] = now + TIME_WAIT;
   }
 
   private wake(now: Nanoseconds): void {
     while (this.restCount > 0 && this.restingUntil[this.restHead]! <= now) {
-      this.used[this.resting[this.restHead]!] = 0;
-      this.inUse--;
-      this.restHead = this.restHead + 1 === PORTS ? 0 : this.restHead + 1;
+      this.free(this.resting[this.restHead]!);
+      this.restHead = (this.restHead + 1) & (this.resting.length - 1);
       this.restCount--;
     }
+  }
+
+  private free(port: number): void {
+    this.flip(port);
+    this.inUse--;
+  }
+
+  private isUsed(port: number): boolean {
+    return ((this.used[port >> 5]! >>> (port & 31)) & 1) === 1;
+  }
+
+  private flip(port: number): void {
+    this.used[port >> 5]! ^= 1 << (port & 31);
+  }
+
+  private growRing(): void {
+    const length = this.resting.length;
+    const resting = grown(this.resting, length * 2);
+    const restingUntil = grown(this.restingUntil, length * 2);
+    // What stands before the head follows what stands behind it.
+    for (let i = 0; i < this.restHead; i++) {
+      resting[length + i] = this.resting[i]!;
+      restingUntil[length + i] = this.restingUntil[i]!;
+    }
+    this.resting = resting;
+    this.restingUntil = restingUntil;
   }
 }

@@ -3,16 +3,10 @@
  *
  * Mirrors what Services see of TCP (RFC 9293, RFC 6298) with Linux's defaults: SYN again after 1, 2, 4, ... s (tcp_syn_retries 6), data
  * again after 200 ms and doubling (tcp_retries2 15), a reset for a segment that no socket wants, ICMP port unreachable for such a datagram.
- * Left out: windows, congestion control, segments beyond one a message, acknowledgements of their own for data (they ride on the next segment), RTT estimation.
+ * Acknowledgements of data ride on the next segment, or go by themselves after 40 ms.
+ * Left out: windows, congestion control, segments beyond one a message, RTT estimation.
  */
-import {
-  MILLISECOND,
-  SECOND,
-  type Nanoseconds,
-  type Simulation,
-  type TimerWheel,
-  type TimerWheels,
-} from '../../sim/index.js';
+import { MILLISECOND, type Simulation, type TimerWheel, type TimerWheels } from '../../sim/index.js';
 import { Protocol, TcpFlag, type PacketPool } from '../../net/index.js';
 import { Conversations, EndState } from './conversations.js';
 import { Failure, type ArrivalObserver, type ClientEvents, type ServerEvents } from './events.js';
@@ -20,13 +14,12 @@ import type { Hosts } from './hosts.js';
 import { PortRange } from './port-range.js';
 import { Segments, type PacketOutput } from './segments.js';
 import { ServerEnds } from './server-ends.js';
+import { DATA_RETRIES, DATA_TIMEOUT, FIN_RETRIES, SYN_RETRIES, SYN_TIMEOUT, backoff } from './timeouts.js';
 
-const SYN_TIMEOUT = SECOND;
-const SYN_RETRIES = 6;
-const DATA_TIMEOUT = 200 * MILLISECOND;
-const DATA_RETRIES = 15;
-const FIN_RETRIES = 8;
-const LONGEST_TIMEOUT = 120 * SECOND;
+// Constants of other modules, taken here once: a property of an imported object costs two loads at each use.
+const { established: END_ESTABLISHED, finWait: END_FIN_WAIT, synSent: END_SYN_SENT } = EndState;
+const { icmp: PROTOCOL_ICMP, tcp: PROTOCOL_TCP, udp: PROTOCOL_UDP } = Protocol;
+const { ack: FLAG_ACK, fin: FLAG_FIN, psh: FLAG_PSH, rst: FLAG_RST, syn: FLAG_SYN } = TcpFlag;
 
 /** TCP and UDP of all hosts of one run. */
 export class Transport {
@@ -92,11 +85,11 @@ export class Transport {
     c.remoteAddress[slot] = address;
     c.remotePort[slot] = port;
     c.owner[slot] = owner;
-    if (protocol === Protocol.tcp) {
-      c.clientState[slot] = EndState.synSent;
+    if (protocol === PROTOCOL_TCP) {
+      c.clientState[slot] = END_SYN_SENT;
       this.sendSyn(slot);
     } else {
-      c.clientState[slot] = EndState.established;
+      c.clientState[slot] = END_ESTABLISHED;
     }
     return c.handle(slot);
   }
@@ -114,7 +107,8 @@ export class Transport {
     c.outstanding[slot] = sequence;
     c.requestBytes[slot] = bytes;
     c.tries[slot] = 0;
-    this.sendRequest(slot, c.protocol[slot] === Protocol.udp && sequence === 1);
+    c.ackSeen[slot] = 0;
+    this.sendRequest(slot, c.protocol[slot] === PROTOCOL_UDP && sequence === 1);
   }
 
   /** Answers a request, when the server and the conversation are still there. */
@@ -128,11 +122,11 @@ export class Transport {
     const c = this.conversations;
     const slot = c.slot(handle);
     if (slot < 0) return;
-    if (c.protocol[slot] !== Protocol.tcp || c.clientState[slot] !== EndState.established) {
+    if (c.protocol[slot] !== PROTOCOL_TCP || c.clientState[slot] !== END_ESTABLISHED) {
       this.finish(slot, false);
       return;
     }
-    c.clientState[slot] = EndState.finWait;
+    c.clientState[slot] = END_FIN_WAIT;
     c.outstanding[slot] = 0;
     c.tries[slot] = 0;
     this.sendFin(slot);
@@ -143,8 +137,8 @@ export class Transport {
     const c = this.conversations;
     const slot = c.slot(handle);
     if (slot < 0) return;
-    if (c.protocol[slot] === Protocol.tcp && c.clientState[slot] === EndState.established) {
-      this.segments.fromClient(slot, TcpFlag.rst, 0, 0, false);
+    if (c.protocol[slot] === PROTOCOL_TCP && c.clientState[slot] === END_ESTABLISHED) {
+      this.segments.fromClient(slot, FLAG_RST, 0, 0, false);
     }
     this.finish(slot, false);
   }
@@ -166,15 +160,15 @@ export class Transport {
     const c = this.conversations;
     const state = c.clientState[slot]!;
     const tries = ++c.tries[slot]!;
-    const limit = state === EndState.synSent ? SYN_RETRIES : state === EndState.finWait ? FIN_RETRIES : DATA_RETRIES;
+    const limit = state === END_SYN_SENT ? SYN_RETRIES : state === END_FIN_WAIT ? FIN_RETRIES : DATA_RETRIES;
     if (tries > limit) {
-      if (state === EndState.finWait) this.finish(slot, false);
+      if (state === END_FIN_WAIT) this.finish(slot, false);
       else this.fail(slot, Failure.timedOut);
       return;
     }
     this.repeated++;
-    if (state === EndState.synSent) this.sendSyn(slot);
-    else if (state === EndState.finWait) this.sendFin(slot);
+    if (state === END_SYN_SENT) this.sendSyn(slot);
+    else if (state === END_FIN_WAIT) this.sendFin(slot);
     else this.sendRequest(slot, false);
   }
 
@@ -185,7 +179,7 @@ export class Transport {
       host === c.clientHost[slot] &&
       packets.destinationPort[packet] === c.clientPort[slot] &&
       packets.sourcePort[packet] === c.remotePort[slot] &&
-      (packets.source[packet] === c.remoteAddress[slot] || packets.protocol[packet] === Protocol.icmp)
+      (packets.source[packet] === c.remoteAddress[slot] || packets.protocol[packet] === PROTOCOL_ICMP)
     );
   }
 
@@ -195,29 +189,33 @@ export class Transport {
     const flags = packets.flags[packet]!;
     const state = c.clientState[slot]!;
     const protocol = packets.protocol[packet]!;
-    if (protocol === Protocol.icmp) {
+    if (protocol === PROTOCOL_ICMP) {
       // Port unreachable: fatal while connecting and for UDP; a soft error on an established TCP connection.
-      if (state === EndState.synSent || c.protocol[slot] === Protocol.udp) this.fail(slot, Failure.refused);
-    } else if (protocol === Protocol.udp) {
+      if (state === END_SYN_SENT || c.protocol[slot] === PROTOCOL_UDP) this.fail(slot, Failure.refused);
+    } else if (protocol === PROTOCOL_UDP) {
       this.takeAnswer(packet, slot);
-    } else if (flags & TcpFlag.rst) {
-      if (state === EndState.finWait) this.finish(slot, false);
-      else this.fail(slot, state === EndState.synSent ? Failure.refused : Failure.reset);
-    } else if (flags & TcpFlag.syn) {
+    } else if (flags & FLAG_RST) {
+      if (state === END_FIN_WAIT) this.finish(slot, false);
+      else this.fail(slot, state === END_SYN_SENT ? Failure.refused : Failure.reset);
+    } else if (flags & FLAG_SYN) {
       this.takeSynAck(slot, state);
-    } else if (flags & TcpFlag.fin) {
-      this.segments.fromClient(slot, TcpFlag.ack, 0, 0, false);
-      if (state === EndState.finWait) this.finish(slot, true);
+    } else if (flags & FLAG_FIN) {
+      this.segments.fromClient(slot, FLAG_ACK, 0, 0, false);
+      if (state === END_FIN_WAIT) this.finish(slot, true);
     } else if (packets.sequence[packet]! > 0) {
       this.takeAnswer(packet, slot);
+    } else if (packets.sequence[packet]! < 0 && c.outstanding[slot] === -packets.sequence[packet]!) {
+      // The request has arrived; the server takes its time and will see to its answer itself.
+      c.ackSeen[slot] = 1;
+      this.retransmit.cancel(slot);
     }
   }
 
   private takeSynAck(slot: number, state: number): void {
     const c = this.conversations;
-    this.segments.fromClient(slot, TcpFlag.ack, 0, 0, false);
-    if (state !== EndState.synSent) return;
-    c.clientState[slot] = EndState.established;
+    this.segments.fromClient(slot, FLAG_ACK, 0, 0, false);
+    if (state !== END_SYN_SENT) return;
+    c.clientState[slot] = END_ESTABLISHED;
     c.tries[slot] = 0;
     this.retransmit.cancel(slot);
     this.clients.connected(c.handle(slot), c.owner[slot]!);
@@ -226,7 +224,12 @@ export class Transport {
   private takeAnswer(packet: number, slot: number): void {
     const c = this.conversations;
     const sequence = this.packets.sequence[packet]!;
-    if (c.outstanding[slot] !== sequence) return;
+    const isWanted = c.outstanding[slot] === sequence;
+    // An answer that the server repeats until it hears of it: the acknowledgement does not wait for the next request.
+    if (c.protocol[slot] === PROTOCOL_TCP && (c.ackSeen[slot] === 1 || !isWanted)) {
+      this.segments.fromClient(slot, FLAG_ACK, -sequence, 0, false);
+    }
+    if (!isWanted) return;
     c.outstanding[slot] = 0;
     this.retransmit.cancel(slot);
     this.clients.replied(c.handle(slot), c.owner[slot]!, sequence);
@@ -235,20 +238,20 @@ export class Transport {
   private sendSyn(slot: number): void {
     const tries = this.conversations.tries[slot]!;
     this.retransmit.arm(slot, this.simulation.now + backoff(SYN_TIMEOUT, tries));
-    this.segments.fromClient(slot, TcpFlag.syn, 0, 0, tries === 0);
+    this.segments.fromClient(slot, FLAG_SYN, 0, 0, tries === 0);
   }
 
   private sendRequest(slot: number, first: boolean): void {
     const c = this.conversations;
-    const isTcp = c.protocol[slot] === Protocol.tcp;
+    const isTcp = c.protocol[slot] === PROTOCOL_TCP;
     if (isTcp) this.retransmit.arm(slot, this.simulation.now + backoff(DATA_TIMEOUT, c.tries[slot]!));
-    const flags = isTcp ? TcpFlag.psh | TcpFlag.ack : 0;
+    const flags = isTcp ? FLAG_PSH | FLAG_ACK : 0;
     this.segments.fromClient(slot, flags, c.outstanding[slot]!, c.requestBytes[slot]!, first);
   }
 
   private sendFin(slot: number): void {
     this.retransmit.arm(slot, this.simulation.now + backoff(DATA_TIMEOUT, this.conversations.tries[slot]!));
-    this.segments.fromClient(slot, TcpFlag.fin | TcpFlag.ack, 0, 0, false);
+    this.segments.fromClient(slot, FLAG_FIN | FLAG_ACK, 0, 0, false);
   }
 
   private fail(slot: number, failure: number): void {
@@ -262,12 +265,8 @@ export class Transport {
   private finish(slot: number, timeWait: boolean): void {
     const c = this.conversations;
     this.retransmit.cancel(slot);
+    this.serverEnds.forget(slot);
     this.ports[c.clientHost[slot]!]?.release(c.clientPort[slot]!, timeWait, this.simulation.now);
     c.release(slot);
   }
-}
-
-/** Retransmission timeout after a number of tries: doubled each time, 120 s at most. */
-function backoff(first: Nanoseconds, tries: number): Nanoseconds {
-  return Math.min(first * 2 ** tries, LONGEST_TIMEOUT);
 }

@@ -3,22 +3,25 @@
  *
  * Stands for the Deployment and ReplicaSet controllers, the scheduler and the kubelet. A new pod has a node and an address at
  * once, is not ready, and becomes ready after its start-up time; a deleted one is terminating (its server goes on), and gone after its
- * termination time. Controllers act at the instant of an event. Left out: crashes, probes, the order of StatefulSets
- * (they are updated like Deployments). Cost: O(pods of the set) an event.
+ * termination time. Both times are drawn for each pod, so that pods made together do not change together. Controllers act
+ * at the instant of an event. Left out: crashes, probes, the order of StatefulSets (they are updated like Deployments).
+ * Cost: O(pods of the set) an event.
  */
-import { EventClass, type Nanoseconds, type Simulation } from '../../sim/index.js';
+import { EventClass, type Nanoseconds, type RandomStream, type Simulation } from '../../sim/index.js';
 import type { Pod, PodSet } from '../api.js';
 import type { Placement } from '../placement.js';
 import type { PodAddresses } from '../pod-addresses.js';
 import { objectKey, type Store } from '../store.js';
 import { nextStep, rolloutBounds, type RolloutBounds } from './rollout-plan.js';
 
-/** How long pods take to come and to go. */
+/** How long pods take to come and to go: each between 1 - spread and 1 + spread times the time given, all equally likely. */
 export interface PodTiming {
-  /** From creation to Ready. */
+  /** From creation to Ready, in the mean. */
   readonly startupNs: Nanoseconds;
-  /** From deletion to the end of its processes. */
+  /** From deletion to the end of its processes, in the mean. */
   readonly terminationNs: Nanoseconds;
+  /** How far one pod may be from the mean, as a fraction of it: 0 (all alike) to 1. */
+  readonly spread: number;
 }
 
 /** A rolling update; the fractions are those of the Deployment's strategy. */
@@ -45,6 +48,8 @@ export interface PodSetsSetup {
   readonly addresses: PodAddresses;
   readonly placement: Placement;
   readonly simulation: Simulation;
+  /** For the times of single pods. */
+  readonly random: RandomStream;
 }
 
 /** One pod of a set at work. */
@@ -68,6 +73,9 @@ interface Rollout {
   timing: PodTiming;
   named: number;
 }
+
+/** Before a set's first change, which brings a timing of its own. */
+const NO_TIME: PodTiming = { startupNs: 0, terminationNs: 0, spread: 0 };
 
 /** All sets of pods that change during a run. */
 export class PodSets {
@@ -123,7 +131,7 @@ export class PodSets {
     if (rollout === undefined) {
       const alive = pods.filter((pod) => !pod.terminating);
       const bounds = { replicas: alive.length, surge: 0, unavailable: 0 };
-      rollout = { set, members: [], bounds, timing: { startupNs: 0, terminationNs: 0 }, named: pods.length };
+      rollout = { set, members: [], bounds, timing: NO_TIME, named: pods.length };
       this.rollouts.set(key, rollout);
       for (const pod of alive) this.enrol(rollout, pod, 0);
     }
@@ -168,7 +176,7 @@ export class PodSets {
     };
     const member = this.enrol(rollout, pod, simulation.now);
     store.put('pod', pod);
-    simulation.schedule(simulation.now + rollout.timing.startupNs, this.readyKind, member.id);
+    simulation.schedule(simulation.now + this.drawn(rollout.timing.startupNs, rollout), this.readyKind, member.id);
     for (const listener of this.listeners) listener.podStarted(pod);
   }
 
@@ -179,9 +187,14 @@ export class PodSets {
     for (const member of removed) {
       member.pod = { ...member.pod, terminating: true };
       store.put('pod', member.pod);
-      simulation.schedule(simulation.now + rollout.timing.terminationNs, this.goneKind, member.id);
+      simulation.schedule(simulation.now + this.drawn(rollout.timing.terminationNs, rollout), this.goneKind, member.id);
       for (const listener of this.listeners) listener.podTerminating(member.pod);
     }
+  }
+
+  /** One pod's time. A pod takes one draw for each of its times whatever the spread, so that others' draws stay the same. */
+  private drawn(meanNs: Nanoseconds, { timing }: Rollout): Nanoseconds {
+    return Math.round(meanNs * (1 + timing.spread * (2 * this.setup.random.uniform() - 1)));
   }
 
   private becomeReady(id: number): void {

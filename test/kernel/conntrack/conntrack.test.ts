@@ -120,6 +120,27 @@ test('count, peak and created follow what happens', () => {
   expect([count, peak, created, drops, earlyDrops]).toEqual([30, 40, 45, 0, 0]);
 });
 
+describe('forgetting a flow', () => {
+  test('ends its entry, in either direction, and counts as no work', () => {
+    const tracked = new Tracked();
+    for (let n = 0; n < 3; n++) tracked.pass(flow(n));
+    tracked.work.clear();
+    const { conntrack } = tracked;
+    const slot = tracked.find(flow(1));
+    const { tuples } = conntrack;
+    conntrack.forget(
+      tuples.source(slot),
+      tuples.destination(slot),
+      tuples.sourcePort(slot),
+      tuples.destinationPort(slot),
+      tuples.protocol(slot),
+    );
+    expect([0, 1, 2].map((n) => tracked.find(flow(n)) >= 0)).toEqual([true, false, true]);
+    conntrack.forget(1, 2, 3, 4, Protocol.tcp);
+    expect([conntrack.count, tracked.work.counts.some((count) => count > 0)]).toEqual([2, false]);
+  });
+});
+
 describe('work', () => {
   test('of a new flow is one lookup and one creation, of a later packet one lookup', () => {
     const tracked = new Tracked();
@@ -137,5 +158,14 @@ describe('work', () => {
     tracked.work.clear();
     tracked.pass(flow(7));
     expect(tracked.work.counts[WorkKind.conntrackLoad]).toBe(1.5);
+  });
+
+  test('of a new flow at a loaded table: its lookup, and 3.5 times the load when it is confirmed', () => {
+    const tracked = new Tracked({ buckets: 64 });
+    for (let n = 0; n < 47; n++) tracked.pass(flow(n));
+    tracked.work.clear();
+    tracked.pass(flow(47));
+    // 47 entries when it is looked up, 48 with itself when it is confirmed.
+    expect(tracked.work.counts[WorkKind.conntrackLoad]).toBeCloseTo((2 / 64) * (47 + 3.5 * 48), 12);
   });
 });

@@ -31,7 +31,7 @@ describe.each(['walk', 'index'] as const)('%s', (lookup) => {
     const ask = (): Verdict => netfilter.evaluate(Table.filter, Hook.forward, packet, context);
     const counted = (): Record<string, number> =>
       Object.fromEntries([...work.counts].map((n, i) => [WORK_NAMES[i]!, n] as const).filter(([, n]) => n > 0));
-    return { store, netfilter, context, packets, packet, put, ask, counted };
+    return { store, netfilter, context, packets, packet, work, put, ask, counted };
   };
 
   test('a hook without chains costs nothing', () => {
@@ -49,6 +49,19 @@ describe.each(['walk', 'index'] as const)('%s', (lookup) => {
     put([{ target: { kind: 'accept' } }]);
     expect(ask()).toBe(Verdict.accept);
     expect(counted()).toEqual({ table: 2, rule: 3 });
+  });
+
+  test('each question to a table is one walk, its fragments and the chains behind them together', () => {
+    const { put, ask, store, work } = world();
+    const behind = store.addChain('BEHIND', [{}, {}, {}]);
+    put([{}, { target: { kind: 'jump', chain: behind } }]);
+    put([{}, {}], Owner.overlay);
+    ask();
+    put([{ target: { kind: 'drop' } }]);
+    ask();
+    expect([...work.walkRules.subarray(0, work.walks)]).toEqual([7, 1]);
+    work.clear();
+    expect(work.walks).toBe(0);
   });
 
   test('RETURN in a built-in chain is its policy, in another one the way back', () => {

@@ -80,12 +80,30 @@ describe('timers', () => {
     expect(node.load(0)).toEqual([0, 0]);
   });
 
-  test('are exact for packets, though they fire in whole seconds', () => {
+  test('fire in whole seconds, and until then the connection holds', () => {
     const node = withServers([0, 1], { protocol: Protocol.udp });
+    const ask = (port: number) => node.fromClient(0, port, CLIENT, Protocol.udp).server;
     node.wait(0.5);
-    expect(node.fromClient(0, 1, CLIENT, Protocol.udp).server).toBe(1);
-    node.wait(300);
-    expect(node.fromClient(0, 1, CLIENT, Protocol.udp).server).toBe(0);
+    expect([ask(1), ask(2)]).toEqual([1, 0]);
+    node.wait(300.2);
+    expect(ask(1)).toBe(1);
+    node.wait(0.5);
+    expect([node.ipvs.connectionCount, ask(2)]).toEqual([1, 1]);
+  });
+
+  test('of one connection leave others of the same client, port and server alone', () => {
+    const node = new Director();
+    const other = { port: VPORT + 1, protocol: Protocol.udp };
+    node.define([definition([0], other), definition([0], { protocol: Protocol.udp })]);
+    const toOther = () => node.send(Protocol.udp, CLIENT, 1, VIP, VPORT + 1, 0);
+    toOther();
+    node.wait(1);
+    node.fromClient(0, 1, CLIENT, Protocol.udp);
+    node.wait(200);
+    toOther();
+    node.wait(150);
+    // The newer of the two is over: the server's answer belongs to the other one.
+    expect(node.fromServer(0, 0, 1, CLIENT, Protocol.udp)).toEqual([VIP, VPORT + 1]);
   });
 
   test('can be set as with ipvsadm --set', () => {

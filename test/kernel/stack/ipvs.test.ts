@@ -10,11 +10,9 @@ const NODE_PORT = 30_001;
 const CLUSTER = { address: ip('10.244.0.0'), bits: 16 };
 const MARK = { kind: 'mark-or', bits: 0x4000 } as const;
 
-/** Both nodes have one service with these endpoints, and the masquerade rules of kube-proxy's ipvs mode, sets written out. */
-function directors(overlay: 'vxlan' | 'host-gw', endpoints: readonly string[]): TwoNodes {
-  const world = new TwoNodes({ overlay });
-  const registry = new VirtualServerRegistry();
-  registry.advance(1);
+/** Gives the service these endpoints, in the next version that both nodes use. */
+function serve(world: TwoNodes, registry: VirtualServerRegistry, version: number, endpoints: readonly string[]): void {
+  registry.advance(version);
   const common = {
     protocol: Protocol.tcp,
     scheduler: 'rr',
@@ -29,6 +27,17 @@ function directors(overlay: 'vxlan' | 'host-gw', endpoints: readonly string[]): 
   };
   registry.put({ ...common, address: ip(SERVICE), port: 80, bound: true, servers });
   registry.put({ ...common, address: 0, port: NODE_PORT, bound: false, servers });
+  for (const node of world.base.nodes) node.ipvs.use(registry.table(), [node.address]);
+}
+
+/** Both nodes have one service with these endpoints, and the masquerade rules of kube-proxy's ipvs mode, sets written out. */
+function directors(
+  overlay: 'vxlan' | 'host-gw',
+  endpoints: readonly string[],
+  registry = new VirtualServerRegistry(),
+): TwoNodes {
+  const world = new TwoNodes({ overlay });
+  serve(world, registry, 1, endpoints);
   const marks = world.rules.addChain('PREROUTING', [
     { source: { ...CLUSTER, negated: true }, destination: { address: ip(SERVICE), bits: 32 }, target: MARK },
     { destinationLocal: true, protocol: Protocol.tcp, destinationPort: NODE_PORT, target: MARK },
@@ -41,8 +50,7 @@ function directors(overlay: 'vxlan' | 'host-gw', endpoints: readonly string[]): 
     ...hairpins,
     { mark: { value: 0x4000, mask: 0x4000 }, target: { kind: 'masquerade', randomFully: true } },
   ]);
-  world.base.nodes.forEach((node, n) => {
-    node.ipvs.use(registry.table(), [node.address]);
+  world.base.nodes.forEach((_, n) => {
     world.netfilters[n]!.setBase(Table.nat, Hook.prerouting, Owner.proxy, marks);
     world.netfilters[n]!.setBase(Table.nat, Hook.postrouting, Owner.proxy, masquerade);
   });
@@ -114,4 +122,65 @@ test('the first packet is scheduled, later ones find their connection; conntrack
     ip('10.244.2.5'),
     8080,
   ]);
+});
+
+test('the packet around a packet meets ip_vs on both nodes, and is none of its business', () => {
+  const world = directors('vxlan', ['10.244.2.5']);
+  expect(world.ask(world.host('10.244.1.4'), SERVICE, 80)).toBe('answered');
+  const miss = { ipvsHook: 1, ipvsConnectionLookup: 2, ipvsServiceLookup: 1 };
+  for (const { node, first, work } of world.passages) {
+    if (first === FromClient.no) continue;
+    // Node 1: LOCAL_IN for the packet itself, with a look at the service for the first one. Node 2: FORWARD for the packet itself.
+    const own = node === 2 ? [1, 1, 0] : [1, 2, first === FromClient.first ? 1 : 0];
+    expect(work).toMatchObject({
+      ipvsHook: own[0]! + miss.ipvsHook,
+      ipvsConnectionLookup: own[1]! + miss.ipvsConnectionLookup,
+      ipvsServiceLookup: own[2]! + miss.ipvsServiceLookup,
+    });
+  }
+});
+
+describe('the conntrack entry of a connection through ip_vs', () => {
+  test('ends with the connection, whatever conntrack itself would keep', () => {
+    const world = directors('host-gw', ['10.244.2.5']);
+    world.keepOpen = true;
+    world.ask(world.host('10.244.1.4'), SERVICE, 80);
+    const entries = () => world.base.nodes.map((node) => node.hooks.conntrack.count);
+    expect(entries()).toEqual([1, 1]);
+    world.wait(890_000);
+    expect(entries()).toEqual([1, 1]);
+    world.wait(20_000);
+    // The other node forwards the packets without ip_vs: it keeps its entry.
+    expect(entries()).toEqual([0, 1]);
+  });
+
+  test('goes with the server: a SYN that comes again is lost once, and then answered by a new pod', () => {
+    const registry = new VirtualServerRegistry();
+    const world = directors('host-gw', ['10.244.2.5'], registry);
+    world.base.hosts.remove(world.host('10.244.2.5'));
+    expect(world.ask(world.outside, '10.50.0.1', NODE_PORT)).toBe('nothing');
+    world.pod('10.244.2.6');
+    serve(world, registry, 2, ['10.244.2.6']);
+    // SYNs after 1 s and 3 s; the new pod's answer finds its way back.
+    world.wait(1000);
+    expect([world.told, world.lost]).toEqual([[], { no_route: 1, ipvs_drop: 1 }]);
+    world.wait(2000);
+    expect([world.told, world.servedBy, world.seen.at(-1)]).toEqual([
+      ['connected', 'answered'],
+      ['10.244.2.6'],
+      '10.50.0.1',
+    ]);
+    expect(world.lost).toEqual({ no_route: 1, ipvs_drop: 1 });
+    world.base.checkConservation();
+  });
+
+  test('of a port used again belongs to the new connection and stays', () => {
+    const world = directors('host-gw', ['10.244.2.5']);
+    const { ipvs, hooks } = world.base.nodes[0]!;
+    world.ask(world.host('10.244.1.4'), SERVICE, 80);
+    const row = ipvs.connections.table.rows - 1;
+    ipvs.connections.expireNow(row, true);
+    world.wait(10);
+    expect([ipvs.connectionCount, hooks.conntrack.count]).toEqual([0, 1]);
+  });
 });

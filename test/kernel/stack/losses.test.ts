@@ -50,6 +50,18 @@ describe('a way that leads nowhere', () => {
     }
   });
 
+  test('a pod that is gone on the node itself: the connection is known all the same, so a SYN sent again goes the same way', () => {
+    const world = new TwoNodes();
+    world.base.hosts.remove(world.pod('10.244.1.5'));
+    const client = world.pod('10.244.1.4');
+    world.ask(client, '10.244.1.5', 8080);
+    world.wait(1000);
+    expect(world.lost).toEqual({ no_route: 2 });
+    const { conntrack } = world.base.nodes[0]!.hooks;
+    expect([conntrack.created, conntrack.count]).toEqual([1, 1]);
+    world.base.checkConservation();
+  });
+
   test('a circle: the packet dies at the 64th node', () => {
     const world = new TwoNodes();
     world.ask(world.pod('10.244.1.4'), '10.99.0.1', 80, Protocol.udp);
@@ -158,6 +170,6 @@ test('whatever is asked of whom, no packet is lost from sight at any time', () =
       );
       for (const node of world.base.nodes) expect(node.hooks.conntrack.count).toBeLessThanOrEqual(options.conntrackMax);
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 });

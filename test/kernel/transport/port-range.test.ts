@@ -75,6 +75,7 @@ describe('a range', () => {
 describe('a client', () => {
   test('that has closed its TCP connections gets their ports again after 60 s', () => {
     const world = new TwoHosts();
+    world.quiet = true;
     const handles = Array.from({ length: PORTS }, () => world.connect());
     expect(world.connect()).toBe(-1);
     world.until(10);
@@ -89,6 +90,7 @@ describe('a client', () => {
 
   test('gets ports of UDP sockets and of refused, reset or given-up connections at once', () => {
     const world = new TwoHosts();
+    world.quiet = true;
     const fill = (protocol: number, port: number): number[] =>
       Array.from({ length: PORTS }, () => world.transport.connect(protocol, world.client, SERVER, port, 1));
     for (const handle of fill(Protocol.udp, 80)) world.transport.close(handle);
@@ -101,6 +103,7 @@ describe('a client', () => {
 
   test('does not take the ports of another one', () => {
     const world = new TwoHosts();
+    world.quiet = true;
     for (let n = 0; n < PORTS; n++) world.connect(1, Protocol.udp);
     expect(world.connect()).toBe(-1);
     expect(world.transport.connect(Protocol.tcp, world.server, SERVER, 80, 1)).toBeGreaterThanOrEqual(0);

@@ -122,18 +122,65 @@ describe('when one packet is lost', () => {
   });
 });
 
-test('while the server works, a request that comes again is not served again, and its answer ends the timer', () => {
-  const { world, handle } = established();
-  world.answerBytes = -1;
-  world.transport.request(handle, 1, 100);
-  world.until(700); // sent again at 202 and 602 ms
-  world.transport.respond(handle, 1, 50);
-  world.until(5000);
-  expect(world.told.slice(1)).toEqual([
-    [3, 'server 1 has request 1'],
-    [701, '1 has answer 1'],
-  ]);
-  expect(times(world, 'client data 1 140')).toEqual([0.002, 0.202, 0.602]);
+describe('while the server works longer than a delayed acknowledgement waits', () => {
+  test('the request is acknowledged after 40 ms and not sent again, and the answer is acknowledged at once', () => {
+    const { world, handle } = established();
+    world.answerBytes = -1;
+    world.transport.request(handle, 1, 100);
+    world.until(700);
+    world.transport.respond(handle, 1, 50);
+    world.until(5000);
+    expect(world.told.slice(1)).toEqual([
+      [3, 'server 1 has request 1'],
+      [701, '1 has answer 1'],
+    ]);
+    expect(times(world, 'client data 1 140')).toEqual([0.002]);
+    expect(times(world, 'server data 1 90')).toEqual([0.7]);
+    expect(world.sent.slice(3).map(([ms]) => ms)).toEqual([2, 43, 700, 701]);
+    expect(world.transport.retransmissions).toBe(0);
+  });
+
+  test("a lost answer is the server's to send again, after 200 ms and doubling, until it is acknowledged", () => {
+    const { world, handle } = established();
+    world.answerBytes = -1;
+    world.transport.request(handle, 1, 100);
+    world.until(100);
+    let lost = 0;
+    world.judge = (packet) => (world.describe(packet).startsWith('server data') && lost++ < 2 ? 'lose' : 'pass');
+    world.transport.respond(handle, 1, 50);
+    world.until(5000);
+    expect(times(world, 'server data 1 90')).toEqual([0.1, 0.3, 0.7]);
+    expect(world.told.at(-1)).toEqual([701, '1 has answer 1']);
+  });
+
+  test('an answer whose acknowledgement is lost comes again and is acknowledged again, and is heard once', () => {
+    const { world, handle } = established();
+    world.answerBytes = -1;
+    world.transport.request(handle, 1, 100);
+    world.until(100);
+    let lost = 0;
+    world.judge = (packet) => (world.packets.sequence[packet] === -1 && lost++ < 1 ? 'lose' : 'pass');
+    world.transport.respond(handle, 1, 50);
+    world.until(5000);
+    expect(times(world, 'server data 1 90')).toEqual([0.1, 0.3]);
+    expect(world.told.filter(([, what]) => what === '1 has answer 1')).toHaveLength(1);
+    expect(world.packets.inUse).toBe(0);
+  });
+
+  test('where the acknowledgement is lost, a request that comes again is not served again', () => {
+    const { world, handle } = established();
+    world.answerBytes = -1;
+    world.judge = (packet) => (world.packets.sequence[packet] === -1 ? 'lose' : 'pass');
+    world.transport.request(handle, 1, 100);
+    world.until(700); // sent again at 202 and 602 ms
+    world.transport.respond(handle, 1, 50);
+    world.until(800);
+    expect(world.told.slice(1)).toEqual([
+      [3, 'server 1 has request 1'],
+      [701, '1 has answer 1'],
+    ]);
+    expect(times(world, 'client data 1 140')).toEqual([0.002, 0.202, 0.602]);
+  });
 });
 
 test('an answer that comes twice is heard once', () => {

@@ -18,6 +18,8 @@ export class TwoHosts {
   readonly transport: Transport;
   /** What was sent, as [milliseconds, text]. */
   readonly sent: [number, string][] = [];
+  /** Notes no packets, where there are very many. */
+  quiet = false;
   /** What clients and servers were told, as [milliseconds, text]. */
   readonly told: [number, string][] = [];
   /** Decides over a packet: to the host of its destination (`pass`), lost, or kept for the test to deliver. */
@@ -84,7 +86,7 @@ export class TwoHosts {
   }
 
   private transmit(packet: number): void {
-    this.sent.push([this.simulation.now / MILLISECOND, this.describe(packet)]);
+    if (!this.quiet) this.sent.push([this.simulation.now / MILLISECOND, this.describe(packet)]);
     const judgement = this.judge(packet);
     if (judgement === 'keep') this.kept.push(packet);
     else if (judgement === 'lose') this.packets.release(packet);

@@ -59,6 +59,27 @@ describe('a sync', () => {
     expect(work(first.sync(4))).toMatchObject({ netlinkCall: 3 * 3 + 1 + 1, addressBound: 1, setEntry: 2 + 1 });
   });
 
+  test('takes hold when commands that ensure are done and half of the services, before sets and rules are written', () => {
+    const { first } = new TestCluster(
+      ledgerOf(ports, [servicePort(1, [5, 9], { nodePort: 30001 }), ports[1]!], [ports[1]!]),
+    );
+    first.sync(1);
+    const changed = first.sync(2);
+    const before = (report: SyncReport): Record<string, number> => work({ ...report, work: report.workBeforeLive });
+    expect(before(changed)).toEqual({
+      process: 11 + 9 + 17,
+      restoreLine: 0,
+      tableRule: 0,
+      netlinkCall: (3 * 3 + 2 + 2 * 2) / 2,
+      serviceVisited: 1,
+      endpointVisited: 2.5,
+      setEntry: 0,
+      addressBound: 0,
+    });
+    // Virtual servers and addresses that go, go at the end.
+    expect(before(first.sync(3))).toMatchObject({ netlinkCall: 3 / 2, addressBound: 0 });
+  });
+
   test('changes nothing before it is committed', () => {
     const { first } = new TestCluster(ledgerOf(ports));
     first.proxier.prepare(1);

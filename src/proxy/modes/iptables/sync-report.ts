@@ -3,8 +3,9 @@
  *
  * Mirrors syncProxyRules (pkg/proxy/iptables/proxier.go, 1.33): a full sync ensures 14 jumps with two commands each
  * (three where there is none yet) and writes every chain; a partial sync writes the dispatch and fixed chains and the own chains of
- * service ports that changed. One iptables-restore each, and one iptables-save to find chains that are no longer used; a large cluster
- * saves that in partial syncs (kube-proxy: unless the last one is 30 s old) and leaves the stale chains, which are not counted here.
+ * service ports that changed. One iptables-save before it, to find chains that are no longer used, and one iptables-restore, with
+ * which all of it takes hold at once, at the end. A large cluster does without the first in partial syncs (kube-proxy: unless the last
+ * one is 30 s old) and leaves the stale chains, which are not counted here.
  */
 import { SYNC_WORK_KINDS, SyncWorkKind } from '../../../kernel/work.js';
 import type { SyncReport } from '../../proxier.js';
@@ -17,6 +18,12 @@ import { placeOf, type LedgerView, type TableVersion } from './table-version.js'
 const JUMPS = 14;
 /** Chains that are always there and in every restore: six in filter, four in nat. */
 const FIXED_CHAINS = 10;
+
+/**
+ * What iptables-save takes for each rule of the table, in rules copied by a commit: it reads the table and does not write it.
+ * Measured with legacy tables (Linux 6.18, iptables 1.8.9): 2.7 to 5 us a rule at 8 to 160 thousand rules; a rule copied is 6.25 us.
+ */
+const SAVED_RULE = 0.5;
 
 /** What a sync starts from. */
 export interface SyncStart {
@@ -55,7 +62,9 @@ export function syncReport(
   const jumpCommands = start.full ? JUMPS * (start.jumpsExist ? 2 : 3) : 0;
   work[SyncWorkKind.process] = jumpCommands + 1 + (cleans ? 1 : 0);
   work[SyncWorkKind.restoreLine] = FIXED_CHAINS + own.chains + rulesWritten + deletions;
-  work[SyncWorkKind.tableRule] = version.natRules;
+  // Without jumps there is nothing in the table yet that could be saved.
+  const savedRules = cleans && start.jumpsExist ? version.natRules : 0;
+  work[SyncWorkKind.tableRule] = version.natRules + SAVED_RULE * savedRules;
   work[SyncWorkKind.serviceVisited] = version.keys.length;
   work[SyncWorkKind.endpointVisited] = ledger.endpointCountAt(version.revision);
   return {
@@ -67,6 +76,7 @@ export function syncReport(
     realServers: 0,
     setEntries: 0,
     work,
+    workBeforeLive: work,
   };
 }
 

@@ -5,7 +5,9 @@
  * ensured with a command each (two for a jump that is not there yet); each of 17 sets is made, if need be, and
  * listed, with a process each, and one more for each entry added or removed; each virtual server is asked for twice
  * and its servers are listed; one iptables-restore. What came and went again between two syncs of a node is counted
- * as if it had been written. Cost: O(1).
+ * as if it had been written. Chains are ensured and sets made before the loop over the services; what the loop writes
+ * over netlink holds at once, so a change takes hold in the mean when half of the loop is done, Go's order of a map being
+ * random. Entries of sets, iptables-restore and the removal of virtual servers follow the loop. Cost: O(1).
  */
 import { SYNC_WORK_KINDS, SyncWorkKind } from '../../../kernel/work.js';
 import type { SyncReport } from '../../proxier.js';
@@ -54,18 +56,23 @@ export function syncReport(to: Version, rules: number, start: SyncStart): SyncRe
   work[SyncWorkKind.process] = ensures + 2 * KEPT_SETS + entryChanges + 1;
   work[SyncWorkKind.restoreLine] = RULE_CHAINS + rules;
   work[SyncWorkKind.tableRule] = rules;
-  work[SyncWorkKind.netlinkCall] =
+  const loopCalls =
     CALLS_PER_SERVICE * services +
     both(Flow.servicesAdded) +
     both(Flow.servicesUpdated) +
-    both(Flow.servicesRemoved) +
     both(Flow.serversAdded) +
-    CALLS_PER_REMOVAL * both(Flow.serversRemoved) +
-    1;
+    CALLS_PER_REMOVAL * both(Flow.serversRemoved);
+  work[SyncWorkKind.netlinkCall] = loopCalls + both(Flow.servicesRemoved) + 1;
   work[SyncWorkKind.serviceVisited] = to.ports;
   work[SyncWorkKind.endpointVisited] = servers;
   work[SyncWorkKind.setEntry] = entryChanges;
   work[SyncWorkKind.addressBound] = flow(Flow.addressesBound) + flow(Flow.addressesUnbound);
+  const workBeforeLive = new Float64Array(SYNC_WORK_KINDS);
+  workBeforeLive[SyncWorkKind.process] = ensures + KEPT_SETS;
+  workBeforeLive[SyncWorkKind.netlinkCall] = loopCalls / 2;
+  workBeforeLive[SyncWorkKind.serviceVisited] = to.ports / 2;
+  workBeforeLive[SyncWorkKind.endpointVisited] = servers / 2;
+  workBeforeLive[SyncWorkKind.addressBound] = flow(Flow.addressesBound) / 2;
   const sharedEntries = to.flows[Flow.setEntriesAdded]! - to.flows[Flow.setEntriesRemoved]!;
   return {
     full: true,
@@ -76,5 +83,6 @@ export function syncReport(to: Version, rules: number, start: SyncStart): SyncRe
     realServers: servers + start.draining,
     setEntries: sharedEntries + own * to.sctpNodePorts.length + start.localEntries,
     work,
+    workBeforeLive,
   };
 }
