@@ -3,7 +3,8 @@
  * those that only slices tell of.
  *
  * A given pod keeps its node and address where the address lies in the node's subnet; else it gets new ones, and given slices
- * follow. A pod without address was never started: it is started. A set whose pods are among those given makes no others.
+ * follow. A given pod keeps its conditions too: one that is not ready gets no traffic. A set whose pods are among those
+ * given makes no others.
  */
 import type { Endpoint, EndpointSlice, Pod, PodSet, Service } from './api.js';
 import type { SelectorIndex } from './controllers/selector-index.js';
@@ -89,8 +90,7 @@ export class PodIntake {
       return;
     }
     const node = this.onNode(given) && addresses.free(given.node) > 0 ? given.node : placement.node();
-    const started = given.ip !== 0 ? {} : ({ phase: 'Running', ready: true } as const);
-    const pod = { ...given, ...started, node, ip: addresses.next(node) };
+    const pod = { ...given, node, ip: addresses.next(node) };
     if (given.ip !== 0) this.moved.set(given.ip, pod);
     store.put('pod', pod);
   }

@@ -13,6 +13,9 @@ import { World } from './world.js';
 /** How often the drain looks whether anything is still under way. */
 const DRAIN_STEP = 10 * MILLISECOND;
 
+/** With fewer requests an endpoint, the scatter of a fair lottery alone makes load look uneven: Jain's index is about n / (n + 1). */
+const FEW_REQUESTS = 10;
+
 /**
  * Runs a case.
  * @param plan the case
@@ -52,6 +55,19 @@ function runMeasuredTime({ base }: World, { run }: Case): Float64Array {
   return before.map((busyNs, core) => (cores.busyNs[core]! - busyNs) / (run.durationNs - run.warmupNs));
 }
 
+/** Mean number of requests of the endpoints behind the Services that were used. */
+function endpointRequests({ base, servers }: World): number {
+  let requests = 0;
+  let endpoints = 0;
+  for (const group of servers.groups()) {
+    const total = group.reduce((sum, server) => sum + (base.probes.servedBy[server] ?? 0), 0);
+    if (total === 0) continue;
+    requests += total;
+    endpoints += group.length;
+  }
+  return endpoints === 0 ? Infinity : requests / endpoints;
+}
+
 /** What makes the figures doubtful. */
 function warnings(world: World, busyRatios: Float64Array): string[] {
   const found: string[] = [];
@@ -62,6 +78,13 @@ function warnings(world: World, busyRatios: Float64Array): string[] {
   }
   if (world.proxies.pendingChanges() > 0) {
     found.push('changes were not yet live on all nodes at the end, and change_live_ns lacks them: lengthen run.drain');
+  }
+  const requests = endpointRequests(world);
+  if (requests < FEW_REQUESTS) {
+    const seen = requests.toFixed(1);
+    found.push(
+      `${seen} requests an endpoint: how evenly they fall is mostly chance; lengthen run.duration or raise the rate`,
+    );
   }
   if (busyRatios.some((ratio) => ratio > 0.95)) {
     found.push('a core was busy for more than 95 % of the time: latencies show its queue; lower the load or add cores');

@@ -83,7 +83,7 @@ describe('made up', () => {
 });
 
 describe('from objects', () => {
-  test('given pods keep node and address where they can, and say which subnet a node has', () => {
+  test('given pods keep node, address and readiness where they can, and say which subnet a node has', () => {
     const pods = [
       pod(1, { node: 2, ip: ip('10.244.0.9') }),
       pod(2, { node: 0, ip: ip('172.17.0.4') }),
@@ -96,7 +96,7 @@ describe('from objects', () => {
     expect(endpoints.map((one) => [formatIpv4(one.address), one.ready])).toEqual([
       ['10.244.0.9', true],
       ['10.244.1.2', true],
-      ['10.244.1.3', true],
+      ['10.244.1.3', false],
     ]);
   });
 
