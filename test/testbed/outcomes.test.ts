@@ -120,7 +120,7 @@ describe('churn', () => {
       expect(cut.warnings.filter((text) => text.includes('not yet live'))).toHaveLength(1);
       const whole = runCase(smallCase(changes(5 * S)), '1');
       expect([figure(whole, 'changes_pending'), figure(whole, 'change_live_ns', 'count')]).toEqual([0, 3]);
-      expect(whole.warnings).toEqual([]);
+      expect(whole.warnings.filter((text) => text.includes('not yet live'))).toEqual([]);
       // The pod that leaves is an endpoint still, but no ready one.
       expect(figure(whole, 'endpoints_ready', 'value')).toBe(4 * 3 - 1);
     },
