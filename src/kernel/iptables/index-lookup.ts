@@ -46,6 +46,7 @@ export function lookUpChain(traversal: Traversal, chain: number): Outcome {
 
 /** Compares the rules of a run that may match. */
 function compareRun(traversal: Traversal, run: RuleRun, first: number): Outcome {
+  traversal.isPlain = false;
   if (run.kind === RUN_CHANCE) return compareChanceRun(traversal, run, first);
   let candidate = firstCandidate(traversal, run, first);
   while (candidate >= 0) {

@@ -13,6 +13,7 @@ import type { SetTable } from '../ipset.js';
 import { WorkKind, type Work } from '../work.js';
 import type { RuleStore } from './rule-store.js';
 import { lookUpChain } from './index-lookup.js';
+import { StateMemo } from './state-memo.js';
 import { Outcome, Traversal } from './traversal.js';
 import { walkChain } from './walk.js';
 
@@ -44,6 +45,9 @@ export class Netfilter {
   /** Base chains in place, by table. */
   private readonly inPlace = new Int32Array(2);
   private readonly traversal: Traversal;
+  /** Made at the first question: most nodes of a large cluster never get one. */
+  private memo: StateMemo | undefined;
+  private readonly packets: PacketPool;
   private readonly work: Work;
   private readonly walks: boolean;
 
@@ -58,6 +62,7 @@ export class Netfilter {
     this.store = store;
     this.sets = sets;
     this.work = work;
+    this.packets = packets;
     this.walks = lookup === 'walk';
     this.traversal = new Traversal(store, packets, work, sets);
   }
@@ -77,6 +82,7 @@ export class Netfilter {
     if (old === chain) return;
     if (chain >= 0) this.store.retain(chain);
     this.bases[place] = chain;
+    this.memo = undefined;
     this.inPlace[table]! += (chain >= 0 ? 1 : 0) - (old >= 0 ? 1 : 0);
     this.active = this.hasTable(Table.nat) || this.hasTable(Table.filter);
     if (old >= 0) this.store.release(old);
@@ -97,6 +103,19 @@ export class Netfilter {
     const first = this.bases[place]!;
     const second = this.bases[place + 1]!;
     if (first < 0 && second < 0) return Verdict.accept;
+    if (this.walks || this.packets.mark[packet] !== 0) return this.passAll(first, second, packet, context);
+    const hookPlace = place / OWNERS;
+    const { state } = context;
+    const memo = (this.memo ??= new StateMemo(2 * HOOKS));
+    if (memo.isKnown(hookPlace, state)) return memo.repeat(hookPlace, state, this.work);
+    memo.begin(this.work);
+    const verdict = this.passAll(first, second, packet, context);
+    memo.end(hookPlace, state, this.work, verdict, this.traversal.isPlain);
+    return verdict;
+  }
+
+  /** Takes a packet through both fragments. */
+  private passAll(first: number, second: number, packet: number, context: RuleContext): Verdict {
     const { counts } = this.work;
     counts[WorkKind.table]!++;
     const before = counts[WorkKind.rule]!;

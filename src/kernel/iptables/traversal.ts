@@ -84,6 +84,9 @@ const NO_CONTEXT: RuleContext = {
   draw: () => 0,
 };
 
+/** Bits of a rule that looks at more of a packet than state and mark. */
+const WORD_PACKET = WORD_ADDRESSES | WORD_SERVICE | HAS_DESTINATION_LOCAL | HAS_SOURCE_LOCAL | HAS_SET | HAS_STATISTIC;
+
 /** Value of `chance` while no draw is open. */
 const NO_DRAW = -1;
 const UNIT_DRAW = 2 ** -32;
@@ -103,6 +106,8 @@ export class Traversal {
   /** The open draw of `statistic`, from 0 to 1, and the probability used up; -1 when there is none. */
   chance: number = NO_DRAW;
   cumulative = 0;
+  /** Whether no rule so far has looked at anything but state and mark, or changed the packet. */
+  isPlain = true;
   private packet = -1;
   private context = NO_CONTEXT;
   private readonly sets: SetTable;
@@ -124,6 +129,7 @@ export class Traversal {
     this.destination = packets.destination[packet]! | 0;
     this.service = (packets.protocol[packet]! << 16) | packets.destinationPort[packet]!;
     this.chance = NO_DRAW;
+    this.isPlain = true;
   }
 
   /** Whether the rule in a row matches the packet; counts what was evaluated. */
@@ -132,6 +138,7 @@ export class Traversal {
     const counts = this.counts;
     const word = cells[row + CELL_WORD]!;
     counts[WORK_RULE]!++;
+    if ((word & WORD_PACKET) !== 0) this.isPlain = false;
     if ((word & WORD_ADDRESSES) !== 0 && !this.addressesFit(row, word)) return false;
     if ((word & WORD_SERVICE) !== 0) {
       counts[WORK_MATCH_PORT]!++;
@@ -147,6 +154,7 @@ export class Traversal {
     const kind = (cells[row + CELL_WORD]! >>> WORD_TARGET_SHIFT) & WORD_TARGET_MASK;
     // The first kinds are numbered alike on both sides.
     if (kind <= TargetKind.jump) return kind as Outcome;
+    this.isPlain = false;
     const value = cells[row + CELL_TARGET]!;
     switch (kind) {
       case TargetKind.markOr:
