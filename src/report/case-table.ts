@@ -8,6 +8,7 @@ import type { Statistic } from '../measure/index.js';
 import { groupLines, mergeSchedulers } from './case-lines.js';
 import type { CaseLine } from './case-lines.js';
 import type { CaseView } from './case-view.js';
+import { isWild, ranked } from './estimate.js';
 import { measureText, numberText, thousands, timeUnitFor } from './number-text.js';
 import type { TimeUnit } from './number-text.js';
 import { textTable } from './text-table.js';
@@ -23,10 +24,20 @@ export interface FigureColumn {
   readonly metric: string;
   readonly statistic: Statistic;
   readonly unit: 'time' | 'number' | 'ratio';
+  /** One sentence on how to read it; columns may share one. */
+  readonly caption?: string;
   /** Left out unless this metric, which comes with `max`, has a value in some case. */
   readonly onlyWith?: string;
-  /** Left out when the table would get too wide. */
-  readonly optional?: boolean;
+  /** Left out when the table would get too wide: the lowest number goes first. */
+  readonly spare?: number;
+}
+
+/** A drawn table. */
+export interface CaseTable {
+  /** Empty when no column has a value. */
+  readonly text: string;
+  /** The columns that are in it. */
+  readonly columns: readonly FigureColumn[];
 }
 
 /** How cases are laid out. */
@@ -38,7 +49,7 @@ export interface CaseTableOptions {
   readonly dropZero?: boolean;
   /** All cases of the run, when only some are shown: they say which labels vary. */
   readonly among?: readonly CaseView[];
-  /** Widest line; optional columns are left out, last ones first, until it fits. */
+  /** Widest line; spare columns are left out until it fits. */
   readonly width?: number;
 }
 
@@ -58,6 +69,10 @@ const LABELS: readonly LabelColumn[] = [
   VARIANT,
 ];
 
+/** Stands before a time on which the seeds disagree. */
+export const DOUBT = '~';
+const DOUBT_CAPTION = `${DOUBT}: the seeds disagree, the 95 % interval is wider than half of the value to either side.`;
+
 /** Longer ones stand on a line of their own, above the lines that they are about. */
 const LONGEST_VARIANT = 24;
 
@@ -75,25 +90,53 @@ export function commonLabels(views: readonly CaseView[]): string[] {
 
 /**
  * The table of some cases.
- * @returns its text, or an empty text when no column has a value
+ * @returns its text and the columns that found room; nothing of both when no column has a value
  */
 export function caseTable(
   views: readonly CaseView[],
   figures: readonly FigureColumn[],
   options: CaseTableOptions,
-): string {
-  let columns = figures.filter((figure) => isShown(figure, views, options.dropZero ?? false));
-  if (columns.length === 0) return '';
-  // The width is found without a style: escape sequences take no room.
-  const tooWide = (): boolean =>
-    draw(views, columns, { ...options, style: PLAIN })
-      .split('\n')
-      .some((line) => line.length > (options.width ?? Infinity));
-  for (const column of columns.filter(({ optional }) => optional).reverse()) {
-    if (!tooWide()) break;
-    columns = columns.filter((other) => other !== column);
+): CaseTable {
+  const shown = figures.filter((figure) => isShown(figure, views, options.dropZero ?? false));
+  if (shown.length === 0) return { text: '', columns: [] };
+  const columns = fitting(shown, (kept) => {
+    // The width is found without a style: escape sequences take no room.
+    const lines = draw(views, kept, { ...options, style: PLAIN }).split('\n');
+    return lines.every((line) => line.length <= (options.width ?? Infinity));
+  });
+  return { text: draw(views, columns, options), columns };
+}
+
+/** Columns that fit: spare ones go, the least first, and come back where another's going made no room. */
+function fitting(
+  columns: readonly FigureColumn[],
+  fits: (kept: readonly FigureColumn[]) => boolean,
+): readonly FigureColumn[] {
+  const spares = columns.filter(({ spare }) => spare !== undefined);
+  const gone = new Set<FigureColumn>();
+  const kept = (): FigureColumn[] => columns.filter((column) => !gone.has(column));
+  for (const column of spares.sort((a, b) => (a.spare ?? 0) - (b.spare ?? 0))) {
+    if (fits(kept())) break;
+    gone.add(column);
   }
-  return draw(views, columns, options);
+  for (const column of [...gone].reverse()) {
+    gone.delete(column);
+    if (!fits(kept())) gone.add(column);
+  }
+  return kept();
+}
+
+/** How to read some columns of some cases: their captions, and what the sign of doubt says where it stands. */
+export function captionsOf(columns: readonly FigureColumn[], views: readonly CaseView[]): string {
+  const captions = new Set(columns.flatMap(({ caption }) => (caption === undefined ? [] : [caption])));
+  const doubtful = columns.some((column) => views.some((view) => isDoubtful(view, column)));
+  return [...captions, ...(doubtful ? [DOUBT_CAPTION] : [])].join(' ');
+}
+
+/** Whether the seeds disagree so much about a time that its mean says little. */
+export function isDoubtful(view: CaseView, { metric, statistic, unit }: FigureColumn): boolean {
+  const [estimate] = unit === 'time' ? ranked([view], metric, statistic) : [];
+  return estimate !== undefined && isWild(estimate);
 }
 
 function draw(views: readonly CaseView[], columns: readonly FigureColumn[], options: CaseTableOptions): string {
@@ -116,11 +159,13 @@ function draw(views: readonly CaseView[], columns: readonly FigureColumn[], opti
   return textTable(headings, groupLines(merged, labels.length, headed), { style: options.style });
 }
 
-function figureText(view: CaseView, { metric, statistic, unit }: FigureColumn, time: TimeUnit | undefined): string {
+function figureText(view: CaseView, column: FigureColumn, time: TimeUnit | undefined): string {
+  const { metric, statistic, unit } = column;
   const value = view.mean(metric, statistic);
   if (value === undefined) return '-';
   if (unit === 'ratio') return value.toFixed(3);
-  return unit === 'time' && time !== undefined ? measureText(value / time.ns) : numberText(value);
+  if (unit !== 'time' || time === undefined) return numberText(value);
+  return `${isDoubtful(view, column) ? DOUBT : ''}${measureText(value / time.ns)}`;
 }
 
 function isShown(column: FigureColumn, views: readonly CaseView[], dropZero: boolean): boolean {

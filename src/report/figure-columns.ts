@@ -2,44 +2,58 @@
 import { DROP_CAUSES } from '../measure/index.js';
 import type { FigureColumn } from './case-table.js';
 
+const FIRST_PACKET = '1st packet: client to endpoint.';
+const CONNECT = 'connect: from the scheduled time to the handshake.';
+const REQUEST = 'request: from the scheduled time to the whole answer.';
+
 /** What a client notices, and what it costs. */
 export const TRAFFIC: readonly FigureColumn[] = [
-  figure('rules', '1st', 'first_packet_rules', 'mean'),
-  { ...figure('rules', 'later', 'established_packet_rules', 'mean'), optional: true },
-  time('1st packet', 'p50', 'first_packet_latency_ns', 'p50'),
-  time('1st packet', 'p99', 'first_packet_latency_ns', 'p99'),
-  { ...time('connect', 'p50', 'connect_latency_ns', 'p50'), optional: true },
-  time('connect', 'p99', 'connect_latency_ns', 'p99'),
-  { ...time('request', 'p50', 'request_latency_ns', 'p50'), optional: true },
-  time('request', 'p99', 'request_latency_ns', 'p99'),
-  { ...figure('requests', 'per s', 'request_rate_per_s', 'value'), optional: true },
-  time('CPU', '1st', 'first_packet_cpu_ns', 'mean'),
-  { ...time('CPU', 'mean', 'cpu_per_packet_ns', 'mean'), optional: true },
-  { group: 'load', heading: 'Jain', metric: 'endpoint_load_jain', statistic: 'value', unit: 'ratio' },
+  {
+    ...figure('rules', '1st', 'first_packet_rules', 'mean'),
+    caption: "rules, 1st: compared with a connection's first packet on the client's node.",
+  },
+  {
+    ...figure('rules', 'path', 'first_packet_path_rules', 'mean'),
+    caption: "path: on its whole way, as the tunnel's outer packet and the endpoint's node walk the rules too.",
+  },
+  {
+    ...figure('rules', 'later', 'established_packet_rules', 'mean'),
+    spare: 5,
+    caption: "later: with a later packet on the client's node.",
+  },
+  { ...time('1st packet', 'mean', 'first_packet_latency_ns', 'mean'), caption: FIRST_PACKET },
+  { ...time('1st packet', 'p50', 'first_packet_latency_ns', 'p50'), spare: 3, caption: FIRST_PACKET },
+  { ...time('1st packet', 'p99', 'first_packet_latency_ns', 'p99'), caption: FIRST_PACKET },
+  { ...time('connect', 'p50', 'connect_latency_ns', 'p50'), spare: 2, caption: CONNECT },
+  { ...time('connect', 'p99', 'connect_latency_ns', 'p99'), spare: 7, caption: CONNECT },
+  { ...time('request', 'p50', 'request_latency_ns', 'p50'), spare: 6, caption: REQUEST },
+  { ...time('request', 'p99', 'request_latency_ns', 'p99'), caption: REQUEST },
+  { ...figure('requests', 'per s', 'request_rate_per_s', 'value'), spare: 4 },
+  { ...time('CPU', '1st', 'first_packet_cpu_ns', 'mean'), caption: 'CPU, 1st: of a first packet on its whole way.' },
+  { ...time('CPU', 'mean', 'cpu_per_packet_ns', 'mean'), spare: 1, caption: 'CPU, mean: of any packet.' },
+  {
+    ...figure('load', 'Jain', 'endpoint_load_jain', 'value'),
+    unit: 'ratio',
+    caption: 'Jain: 1 is an even load of the endpoints.',
+  },
 ];
-
-/** How to read the first table. */
-export const TRAFFIC_LEGEND =
-  "rules: compared on the client's node by the first and by later packets of a connection. 1st packet: client to " +
-  'endpoint. connect, request: from the scheduled time to handshake, to whole answer. CPU: of a first packet on its ' +
-  'way, and of any packet. Jain: 1 is an even load of the endpoints.';
 
 /** What kube-proxy and the controllers do. */
 export const CONTROL_PLANE: readonly FigureColumn[] = [
   figure('in place on a node', 'rules', 'rules_total', 'value'),
-  figure('in place on a node', 'virtual', 'virtual_servers', 'value'),
+  { ...figure('in place on a node', 'virtual', 'virtual_servers', 'value'), spare: 5 },
   figure('in place on a node', 'real', 'real_servers', 'value'),
   time('full sync', 'takes', 'full_sync_duration_ns', 'value'),
   // Without changes a short run sees a forced sync or none, by chance: such columns would say nothing.
   { ...figure('syncs', 'count', 'syncs', 'total'), onlyWith: 'change_live_ns' },
-  { ...figure('syncs', 'rules each', 'rules_written', 'mean'), onlyWith: 'change_live_ns' },
-  { ...time('sync', 'mean', 'sync_duration_ns', 'mean'), onlyWith: 'change_live_ns' },
+  { ...figure('syncs', 'rules each', 'rules_written', 'mean'), onlyWith: 'change_live_ns', spare: 4 },
+  { ...time('sync', 'mean', 'sync_duration_ns', 'mean'), onlyWith: 'change_live_ns', spare: 2 },
   { ...time('sync', 'max', 'sync_duration_ns', 'max'), onlyWith: 'change_live_ns' },
   time('change live', 'p50', 'change_live_ns', 'p50'),
   time('change live', 'max', 'change_live_ns', 'max'),
-  figure('slices', 'count', 'endpoint_slices', 'value'),
-  figure('slices', 'writes', 'endpoint_slice_writes', 'total'),
-  figure('conntrack', 'peak', 'conntrack_entries', 'max'),
+  { ...figure('slices', 'count', 'endpoint_slices', 'value'), spare: 1 },
+  { ...figure('slices', 'writes', 'endpoint_slice_writes', 'total'), spare: 3 },
+  { ...figure('conntrack', 'peak', 'conntrack_entries', 'max'), spare: 6 },
 ];
 
 /** What went wrong; shown only for the cases in which something did. */
@@ -47,6 +61,8 @@ export const LOSSES: readonly FigureColumn[] = [
   figure('requests', 'refused', 'requests_refused', 'total'),
   figure('requests', 'timed out', 'requests_timed_out', 'total'),
   figure('requests', 'reset', 'requests_reset', 'total'),
+  figure('requests', 'no port', 'requests_without_port', 'total'),
+  figure('requests', 'unfinished', 'requests_unfinished', 'total'),
   figure('packets dropped', 'all', 'packets_dropped', 'total'),
   ...DROP_CAUSES.map((cause) =>
     figure('packets dropped', cause.replaceAll('_', ' '), `packets_dropped_${cause}`, 'total'),

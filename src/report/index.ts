@@ -12,7 +12,7 @@ export type { Report, ReportInput, WrittenFile } from './report.js';
 export { writeCsv, writeSummaryCsv, csvTable, readCsv, CsvError } from './csv.js';
 export { jsonList } from './json.js';
 export { gateTable, type GateTableOptions } from './gate-table.js';
-export { summaryReport };
+export { jsonReport, summaryReport };
 export { textTable, type TableColumn, type TableOptions } from './text-table.js';
 export { PLAIN, ANSI, type TextStyle } from './text-style.js';
 export { metricText, numberText, timeText } from './number-text.js';

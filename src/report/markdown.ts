@@ -1,7 +1,9 @@
 /** The summary as Markdown, for a pull request or the summary page of a CI job. */
 import { unitOf } from '../measure/index.js';
+import { DOUBT, captionsOf, isDoubtful } from './case-table.js';
 import { caseViews } from './case-view.js';
 import { TRAFFIC } from './figure-columns.js';
+import { answeredNote } from './loss-sentences.js';
 import { thousands, metricText } from './number-text.js';
 import type { Report, ReportInput } from './report.js';
 import { sentences } from './sentences.js';
@@ -22,9 +24,11 @@ function sections({ scenario, question, seeds, aggregates, warnings, gate }: Rep
   const headings = ['case', ...columns.map(({ group, heading }) => `${group} ${heading}`)];
   const lines = views.map((view) => [
     view.caseId,
-    ...columns.map(({ metric, statistic }) => {
+    ...columns.map((column) => {
+      const { metric, statistic } = column;
       const value = view.mean(metric, statistic);
-      return value === undefined ? '-' : metricText(value, unitOf(metric, statistic));
+      if (value === undefined) return '-';
+      return `${isDoubtful(view, column) ? DOUBT : ''}${metricText(value, unitOf(metric, statistic))}`;
     }),
   ]);
   const failed = gate?.findings.filter((finding) => finding.answer !== 'passed') ?? [];
@@ -32,7 +36,9 @@ function sections({ scenario, question, seeds, aggregates, warnings, gate }: Rep
     `## ${escaped(scenario)}`,
     ...(question === '' ? [] : [escaped(question)]),
     `Means over ${thousands(seeds.length)} seed${seeds.length === 1 ? '' : 's'}; times are simulated.`,
-    ...(columns.length === 0 ? [] : [table(headings, lines)]),
+    ...(columns.length === 0
+      ? []
+      : [table(headings, lines), escaped([captionsOf(columns, views), ...answeredNote(views)].join(' '))]),
     list(sentences(views)),
     ...(gate === undefined ? [] : [`Gate: **${gate.answer.replaceAll('-', ' ')}**`]),
     list(failed.map(({ caseId, metric, statistic, reason }) => `${caseId}: ${metric} ${statistic}: ${reason}`)),

@@ -4,6 +4,9 @@ import { sameSetting } from './case-view.js';
 import type { CaseView } from './case-view.js';
 import { thousands } from './number-text.js';
 
+/** A latency difference below this share is not called one. */
+export const NOTABLE = 0.1;
+
 /** A mode at one setting: the cases of its schedulers. */
 export interface Side {
   readonly mode: string;
@@ -26,6 +29,11 @@ export function modesOf(group: readonly CaseView[]): string[] {
   return [...new Set(group.map((view) => view.mode))];
 }
 
+/** One mode of a setting. */
+export function sideOf(group: readonly CaseView[], mode: string): Side {
+  return { mode, cases: group.filter((view) => view.mode === mode) };
+}
+
 /** Least and largest of a figure over the schedulers of a mode; undefined when no case has it. */
 export function rangeOf(side: Side, metric: string, statistic: Statistic): readonly [number, number] | undefined {
   const values = side.cases.map((view) => view.mean(metric, statistic)).filter((value) => value !== undefined);
@@ -33,10 +41,32 @@ export function rangeOf(side: Side, metric: string, statistic: Statistic): reado
 }
 
 /** A setting in words: `1,000 services with 3 endpoints each (target=zipf)`. */
-export function placeText({ services, endpoints, variant }: CaseView): string {
+export function placeText({
+  services,
+  endpoints,
+  variant,
+}: Pick<CaseView, 'services' | 'endpoints' | 'variant'>): string {
   const each = services === 1 ? '' : ' each';
   const size = endpoints === null ? '' : ` with ${counted(endpoints, 'endpoint')}${each}`;
   return `${counted(services, 'service')}${size}${variant === '' ? '' : ` (${variant})`}`;
+}
+
+/** What tells a case's setting from those of the other cases, in words; empty when all have one setting. */
+export function shortPlace(view: CaseView, among: readonly CaseView[]): string {
+  const differs = (of: (item: CaseView) => unknown): boolean => new Set(among.map(of)).size > 1;
+  const { services, endpoints, variant } = view;
+  const size = differs((item) => item.endpoints)
+    ? [placeText({ services, endpoints, variant: '' })]
+    : differs((item) => item.services)
+      ? [counted(services, 'service')]
+      : [];
+  return [...size, ...(differs((item) => item.variant) && variant !== '' ? [variant] : [])].join(', ');
+}
+
+/** The same, or the setting itself when all have one. */
+export function placeAmong(view: CaseView, among: readonly CaseView[]): string {
+  const short = shortPlace(view, among);
+  return short === '' ? placeText(view) : short;
 }
 
 function counted(count: number, word: string): string {

@@ -2,10 +2,12 @@
  * The summary at the end of a run: the question, what the figures say, one line a case, doubts, files. Laid out for 120
  * columns; on a narrower terminal prose is broken earlier, and tables leave out columns that they can do without.
  */
-import { caseTable, commonLabels } from './case-table.js';
+import { caseTable, captionsOf, commonLabels } from './case-table.js';
+import type { CaseTable, FigureColumn } from './case-table.js';
 import { caseViews } from './case-view.js';
 import type { CaseView } from './case-view.js';
-import { CONTROL_PLANE, LOSSES, TRAFFIC, TRAFFIC_LEGEND } from './figure-columns.js';
+import { CONTROL_PLANE, LOSSES, TRAFFIC } from './figure-columns.js';
+import { answeredNote } from './loss-sentences.js';
 import { gateTable } from './gate-table.js';
 import { thousands, numberText } from './number-text.js';
 import type { Report, ReportInput } from './report.js';
@@ -41,10 +43,14 @@ function sections(input: ReportInput, style: TextStyle, width: number): string[]
   });
   const control = caseTable(views, CONTROL_PLANE, { style, width, mergeSchedulers: true, dropZero: true });
   return [
-    header(input, views, style, width),
-    traffic === '' ? '' : `${style.bold('Traffic')}\n${traffic}\n${style.dim(wrapped(TRAFFIC_LEGEND, width))}`,
-    titled('Rules and syncs', control, style),
-    titled('Losses', losses, style),
+    header(input, { views, columns: traffic.columns }, style, width),
+    titled(
+      'Traffic',
+      withNotes(traffic, [captionsOf(traffic.columns, views), ...answeredNote(views)], style, width),
+      style,
+    ),
+    titled('Rules and syncs', withNotes(control, [captionsOf(control.columns, views)], style, width), style),
+    titled('Losses', losses.text, style),
     titled('Findings', bullets(sentences(views), width), style),
     ...(input.gate === undefined ? [] : [gateTable(input.gate, { style }).trimEnd()]),
     titled('Warnings', bullets(input.warnings, width), style),
@@ -54,7 +60,7 @@ function sections(input: ReportInput, style: TextStyle, width: number): string[]
 
 function header(
   { scenario, question, seeds, complete }: ReportInput,
-  views: readonly CaseView[],
+  { views, columns }: Shown,
   style: TextStyle,
   width: number,
 ): string {
@@ -62,22 +68,37 @@ function header(
   const labels = wrapped([size, ...commonLabels(views)].join(', '), Math.max(30, width - scenario.length - 2));
   const title = `${style.bold(scenario)}  ${style.dim(labels.replaceAll('\n', `\n${' '.repeat(scenario.length + 2)}`))}`;
   const note = complete ? '' : `\n${style.doubtful('The run was broken off: these are partial results.')}`;
-  return `${title}${question === '' ? '' : `\n${wrapped(question, width)}`}${note}\n${style.dim(wrapped(precision(views, seeds), width))}`;
+  return `${title}${question === '' ? '' : `\n${wrapped(question, width)}`}${note}\n${style.dim(wrapped(precision({ views, columns }, seeds), width))}`;
 }
 
-/** How sure the means of the traffic table are. */
-function precision(views: readonly CaseView[], seeds: readonly string[]): string {
+/** What the traffic table shows. */
+interface Shown {
+  readonly views: readonly CaseView[];
+  readonly columns: readonly FigureColumn[];
+}
+
+/** How sure the means of the traffic table are, and where they are least. */
+function precision({ views, columns }: Shown, seeds: readonly string[]): string {
   const [only] = seeds;
-  if (seeds.length === 1) return `Values are of seed ${only ?? ''}; times are simulated.`;
-  const shares = views.flatMap((view) =>
-    TRAFFIC.flatMap(({ metric, statistic }) => {
+  if (seeds.length === 1)
+    return `Values are of seed ${only ?? ''}, what chance does to them is open; times are simulated.`;
+  const intervals = views.flatMap((view) =>
+    columns.flatMap(({ group, heading, metric, statistic }) => {
       const found = view.find(metric, statistic);
-      return found === undefined || found.halfWidth === null || found.mean === 0 ? [] : [found.halfWidth / found.mean];
+      if (found === undefined || found.halfWidth === null || found.mean === 0) return [];
+      return [{ share: found.halfWidth / found.mean, of: `${group} ${heading} at ${view.caseId}` }];
     }),
   );
-  const widest = Math.max(0, ...shares) * 100;
-  const first = `Values are means over ${thousands(seeds.length)} seeds; times are simulated.`;
-  return `${first} Widest 95 % interval in the first table: \u00b1${numberText(widest)} %.`;
+  const first = `Values are means over ${thousands(seeds.length)} seeds, percentiles too; times are simulated.`;
+  const [widest] = intervals.sort((a, b) => b.share - a.share);
+  if (widest === undefined) return first;
+  return `${first} Widest 95 % interval in the first table: \u00b1${numberText(widest.share * 100)} %, of ${widest.of}.`;
+}
+
+/** A table with what there is to say below it. */
+function withNotes({ text }: CaseTable, notes: readonly string[], style: TextStyle, width: number): string {
+  if (text === '') return '';
+  return [text, ...notes.filter((note) => note !== '').map((note) => style.dim(wrapped(note, width)))].join('\n');
 }
 
 function hasLosses(view: CaseView): boolean {

@@ -8,6 +8,7 @@
  */
 import { WorkKind } from '../work.js';
 import { keyHash, RunKind, type RuleRun } from './chain-index.js';
+import { Looked } from './filter-memo.js';
 import { Cell, ROW_CELLS } from './rule-bits.js';
 import { Outcome, type Traversal } from './traversal.js';
 
@@ -23,6 +24,7 @@ const CELL_SERVICE = Cell.service;
 const CELL_DESTINATION = Cell.destination;
 const RUN_CHANCE = RunKind.chance;
 const RUN_ADDRESS = RunKind.address;
+const LOOKED_MORE = Looked.more;
 const ROW = ROW_CELLS;
 
 /** Takes the packet in hand through a chain and the chains it jumps to; see `walkChain`. */
@@ -46,7 +48,8 @@ export function lookUpChain(traversal: Traversal, chain: number): Outcome {
 
 /** Compares the rules of a run that may match. */
 function compareRun(traversal: Traversal, run: RuleRun, first: number): Outcome {
-  traversal.isPlain = false;
+  // What a run skips it has looked at as well; in long tables that is not worth remembering.
+  traversal.looked = LOOKED_MORE;
   if (run.kind === RUN_CHANCE) return compareChanceRun(traversal, run, first);
   let candidate = firstCandidate(traversal, run, first);
   while (candidate >= 0) {

@@ -13,7 +13,7 @@ import type { SetTable } from '../ipset.js';
 import { WorkKind, type Work } from '../work.js';
 import type { RuleStore } from './rule-store.js';
 import { lookUpChain } from './index-lookup.js';
-import { StateMemo } from './state-memo.js';
+import { FilterMemo } from './filter-memo.js';
 import { Outcome, Traversal } from './traversal.js';
 import { walkChain } from './walk.js';
 
@@ -46,7 +46,7 @@ export class Netfilter {
   private readonly inPlace = new Int32Array(2);
   private readonly traversal: Traversal;
   /** Made at the first question: most nodes of a large cluster never get one. */
-  private memo: StateMemo | undefined;
+  private memo: FilterMemo | undefined;
   private readonly packets: PacketPool;
   private readonly work: Work;
   private readonly walks: boolean;
@@ -103,14 +103,24 @@ export class Netfilter {
     const first = this.bases[place]!;
     const second = this.bases[place + 1]!;
     if (first < 0 && second < 0) return Verdict.accept;
-    if (this.walks || this.packets.mark[packet] !== 0) return this.passAll(first, second, packet, context);
-    const hookPlace = place / OWNERS;
+    // The nat table is asked once a connection, and by chance: there is nothing to remember.
+    if (this.walks || table === Table.nat || this.packets.mark[packet] !== 0) {
+      return this.passAll(first, second, packet, context);
+    }
+    return this.recall(hook, first, second, packet, context);
+  }
+
+  /** Takes a packet through the filter table, or says again what it said to one like it. */
+  private recall(hook: Hook, first: number, second: number, packet: number, context: RuleContext): Verdict {
+    const memo = (this.memo ??= new FilterMemo(HOOKS));
+    const { traversal, work } = this;
     const { state } = context;
-    const memo = (this.memo ??= new StateMemo(2 * HOOKS));
-    if (memo.isKnown(hookPlace, state)) return memo.repeat(hookPlace, state, this.work);
-    memo.begin(this.work);
+    traversal.begin(packet, context);
+    const note = memo.find(hook, state, traversal);
+    if (note >= 0) return memo.repeat(note, work);
+    memo.begin(work);
     const verdict = this.passAll(first, second, packet, context);
-    memo.end(hookPlace, state, this.work, verdict, this.traversal.isPlain);
+    memo.end(hook, state, traversal, work, verdict, traversal.looked);
     return verdict;
   }
 

@@ -14,6 +14,7 @@ import type { PacketPool } from '../../net/index.js';
 import type { RuleContext } from '../hook.js';
 import type { SetTable } from '../ipset.js';
 import { WorkKind, type Work } from '../work.js';
+import { Looked } from './filter-memo.js';
 import { MASKS, type ExtraMatch, type RuleRows } from './rule-rows.js';
 import type { RuleStore } from './rule-store.js';
 import { PROBABILITY_ONE } from './probability.js';
@@ -85,7 +86,11 @@ const NO_CONTEXT: RuleContext = {
 };
 
 /** Bits of a rule that looks at more of a packet than state and mark. */
-const WORD_PACKET = WORD_ADDRESSES | WORD_SERVICE | HAS_DESTINATION_LOCAL | HAS_SOURCE_LOCAL | HAS_SET | HAS_STATISTIC;
+const WORD_MORE = HAS_DESTINATION_LOCAL | HAS_SOURCE_LOCAL | HAS_SET | HAS_STATISTIC;
+const WORD_PACKET = WORD_ADDRESSES | WORD_SERVICE | WORD_MORE;
+const LOOKED_STATE = Looked.state;
+const LOOKED_HEADERS = Looked.headers;
+const LOOKED_MORE = Looked.more;
 
 /** Value of `chance` while no draw is open. */
 const NO_DRAW = -1;
@@ -106,8 +111,8 @@ export class Traversal {
   /** The open draw of `statistic`, from 0 to 1, and the probability used up; -1 when there is none. */
   chance: number = NO_DRAW;
   cumulative = 0;
-  /** Whether no rule so far has looked at anything but state and mark, or changed the packet. */
-  isPlain = true;
+  /** How much of the packet the rules have looked at so far, of `Looked`; changing it counts as the most. */
+  looked: number = LOOKED_STATE;
   private packet = -1;
   private context = NO_CONTEXT;
   private readonly sets: SetTable;
@@ -129,7 +134,7 @@ export class Traversal {
     this.destination = packets.destination[packet]! | 0;
     this.service = (packets.protocol[packet]! << 16) | packets.destinationPort[packet]!;
     this.chance = NO_DRAW;
-    this.isPlain = true;
+    this.looked = LOOKED_STATE;
   }
 
   /** Whether the rule in a row matches the packet; counts what was evaluated. */
@@ -138,7 +143,7 @@ export class Traversal {
     const counts = this.counts;
     const word = cells[row + CELL_WORD]!;
     counts[WORK_RULE]!++;
-    if ((word & WORD_PACKET) !== 0) this.isPlain = false;
+    if ((word & WORD_PACKET) !== 0) this.lookAt(word);
     if ((word & WORD_ADDRESSES) !== 0 && !this.addressesFit(row, word)) return false;
     if ((word & WORD_SERVICE) !== 0) {
       counts[WORK_MATCH_PORT]!++;
@@ -148,13 +153,18 @@ export class Traversal {
     return (word & WORD_FURTHER) === 0 || this.furtherFit(row, word);
   }
 
+  private lookAt(word: number): void {
+    if ((word & WORD_MORE) !== 0) this.looked = LOOKED_MORE;
+    else if (this.looked === LOOKED_STATE) this.looked = LOOKED_HEADERS;
+  }
+
   /** Does what the rule's target says, jumps aside. */
   act(row: number): Outcome {
     const cells = this.rows.cells;
     const kind = (cells[row + CELL_WORD]! >>> WORD_TARGET_SHIFT) & WORD_TARGET_MASK;
     // The first kinds are numbered alike on both sides.
     if (kind <= TargetKind.jump) return kind as Outcome;
-    this.isPlain = false;
+    this.looked = LOOKED_MORE;
     const value = cells[row + CELL_TARGET]!;
     switch (kind) {
       case TargetKind.markOr:
