@@ -121,3 +121,21 @@ test('new rules are asked, not the memory of the old ones', () => {
   netfilter.setBase(Table.filter, Hook.forward, Owner.proxy, store.addChain('b', [{ target: { kind: 'drop' } }]));
   expect([...before, ask(), ask()]).toEqual([0, 0, 1, 1]);
 });
+
+test.each(['source', 'destination'] as const)('packets with another %s are not taken for each other', (field) => {
+  const store = new RuleStore();
+  const chosen = 0x0a000101;
+  const rule: RuleSpec = { [field]: { address: chosen, bits: 32 }, target: { kind: 'drop' } };
+  const ask = asker(store, store.addChain('FORWARD', [rule]), 'index');
+  const verdict = (address: number): unknown =>
+    (
+      ask({ source: 1, destination: 2, [field]: address, port: 80, protocol: 6, state: 4, mark: 0 }) as {
+        verdict: number;
+      }
+    ).verdict;
+  // There are far more addresses than notes: some share one.
+  for (let i = 0; i < 256; i++) {
+    const other = 0x0a000200 + i;
+    expect([verdict(other), verdict(chosen), verdict(other), verdict(chosen)]).toEqual([0, 1, 0, 1]);
+  }
+});
