@@ -1,6 +1,7 @@
 /** The cases of scenarios as a list: what a dry run prints. */
 import { csvTable, jsonList, textTable } from '../report/index.js';
 import type { Scenario } from '../scenario/index.js';
+import { counted } from './counted.js';
 import type { CommonArguments } from './options.js';
 import { resultStyle } from './terminal.js';
 
@@ -23,5 +24,5 @@ export async function casesText(scenarios: readonly Scenario[], { output, color 
     { heading: 'seeds', align: 'right' as const },
   ];
   const table = textTable(columns, cells, { style: await resultStyle(color) });
-  return `${table}\n\n${items.length} cases, ${runs} runs; nothing was run\n`;
+  return `${table}\n\n${counted(items.length, 'case')}, ${counted(runs, 'run')}; nothing was run\n`;
 }

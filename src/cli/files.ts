@@ -3,13 +3,38 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CliError, ExitCode } from './exit-code.js';
 
+/** What stands for standard input among file names. Not `-` itself: the parser of the command line drops that. */
+export const STDIN = '/dev/stdin';
+
+/** Standard input can be read once; several scenarios may take their manifests from it. */
+let stdinText: string | undefined;
+
 /**
- * Reads a text file; `-` is stdin.
+ * Gives the words of a command line that mean standard input (`-`) a name that the parser keeps. An option's value is left
+ * alone, but for `--manifests`.
+ */
+export function withStdin(words: readonly string[]): string[] {
+  return words.map((word, i) => {
+    if (word === '--manifests=-') return `--manifests=${STDIN}`;
+    const before = words[i - 1] ?? '';
+    return word === '-' && (!before.startsWith('-') || before === '--manifests') ? STDIN : word;
+  });
+}
+
+/** Refuses a command line that reads standard input twice. @throws CliError when more than one of the paths stands for it */
+export function requireOneStdin(paths: readonly string[]): void {
+  if (paths.filter((path) => path === STDIN).length < 2) return;
+  throw new CliError('standard input (-) can be read for one file only', ExitCode.usage);
+}
+
+/**
+ * Reads a text file, or standard input.
  * @throws CliError with the usage code when it cannot be read
  */
 export function readText(path: string): string {
   try {
-    return readFileSync(path === '-' ? 0 : path, 'utf8');
+    if (path === STDIN) return (stdinText ??= readFileSync(0, 'utf8'));
+    return readFileSync(path, 'utf8');
   } catch (error) {
     throw new CliError(`cannot read ${path}: ${reasonOf(error)}`, ExitCode.usage, { cause: error });
   }

@@ -1,4 +1,6 @@
 /** What `kpb gate` does: reads the run, its scenario's limits and the baseline, and judges. */
+import { realpathSync } from 'node:fs';
+import { relative } from 'node:path';
 import { checkThresholds, compareRuns, gate, gateReport } from '../harness/index.js';
 import type { GateReport } from '../measure/index.js';
 import { csvTable, gateTable, jsonList } from '../report/index.js';
@@ -42,7 +44,8 @@ export async function gateRun(request: GateRequest): Promise<number> {
     findings.push(...gate(comparison.pairs, { limit: limit ?? limits.limit, limits: limits.limits }).findings);
   }
   const report = gateReport(findings);
-  await writeResult(await reportText(report, request));
+  const judged = { run: relative('', realpathSync(run.folder)), baseline: request.baseline ?? null };
+  await writeResult(await reportText(report, judged, request));
   if (report.answer === 'not-enough-data') tell('not enough data for an answer; run more seeds (--runs)', request);
   return report.answer === 'failed' ? ExitCode.gateFailed : ExitCode.fine;
 }
@@ -54,9 +57,22 @@ function limitOf(text: string | undefined): number | undefined {
   throw new CliError(`--max-regression: expected a fraction such as 5%, found ${text}`, ExitCode.usage);
 }
 
-async function reportText({ answer, findings }: GateReport, options: CommonArguments): Promise<string> {
-  if (options.output === 'json') return jsonList('GateReport', { answer }, findings);
-  if (options.output === 'table') return gateTable({ answer, findings }, { style: await resultStyle(options.color) });
+/** What was judged. */
+interface Judged {
+  /** Path of the run's folder. */
+  readonly run: string;
+  /** Name of the baseline; null without one. */
+  readonly baseline: string | null;
+}
+
+async function reportText(report: GateReport, judged: Judged, options: CommonArguments): Promise<string> {
+  const { answer, findings } = report;
+  if (options.output === 'json') return jsonList('GateReport', { answer, ...judged }, findings);
+  if (options.output === 'table') {
+    const table = gateTable(report, { style: await resultStyle(options.color) }).trimEnd();
+    const against = judged.baseline === null ? 'thresholds only' : `against baseline ${judged.baseline}`;
+    return `${table} (run ${judged.run}, ${against})\n`;
+  }
   const lines = findings.map((finding) => [
     ...[finding.answer, finding.caseId, finding.metric, finding.statistic, finding.rule],
     ...[finding.baseline, finding.candidate, finding.change].map((value) => (value === null ? '' : String(value))),

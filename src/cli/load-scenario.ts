@@ -2,11 +2,14 @@
  * From a scenario's name and the command line to a scenario ready to run: reads the files that it names.
  */
 import { existsSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import {
+  atPath,
   clusterScenario,
   expandedText,
   expandScenario,
+  InputError,
+  MAX_SEEDS,
   ownObjects,
   ownProfile,
   parseProfile,
@@ -18,9 +21,12 @@ import {
   type ScenarioDocument,
 } from '../scenario/index.js';
 import { CliError, ExitCode } from './exit-code.js';
-import { readText } from './files.js';
+import { readText, STDIN } from './files.js';
 import type { ScenarioArguments } from './options.js';
 import { SHIPPED_PROFILES, SHIPPED_SCENARIOS, yamlFiles } from './places.js';
+
+/** What messages call the scenario that goes with manifests. */
+const BUILT_IN = 'the built-in scenario';
 
 /** A scenario ready to run, with what the command line made of it. */
 export interface LoadedScenario {
@@ -41,12 +47,26 @@ export interface LoadedScenario {
  * @throws InputError and CliError
  */
 export function loadScenario(name: string | undefined, options: ScenarioArguments): LoadedScenario {
-  const [file, text] = name === undefined ? ['the built-in scenario', clusterScenario()] : scenarioText(name);
+  try {
+    return loaded(name, options);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    // Nobody can look up a line of the built-in scenario.
+    const lineless = error.problems.map((problem) => {
+      return problem.place.file === BUILT_IN ? { ...problem, place: { file: BUILT_IN, line: 0, column: 0 } } : problem;
+    });
+    throw new InputError(lineless);
+  }
+}
+
+function loaded(name: string | undefined, options: ScenarioArguments): LoadedScenario {
+  const [file, text] = name === undefined ? [BUILT_IN, clusterScenario()] : scenarioText(name);
   const document = parseScenario(text, file, setsOf(options, parseScenario(text, file)));
-  const manifests = manifestsOf(document, options.manifests, name === undefined ? '.' : dirname(file));
+  const folder = name === undefined || name === STDIN ? '.' : dirname(file);
+  const manifests = manifestsOf(document, options.manifests, folder);
   const supplies = {
     objects: (manifests ?? ownObjects(document))?.objects ?? null,
-    profile: ownProfile(document) ?? profileNamed(document.profile ?? 'reference-2026', dirname(file)),
+    profile: ownProfile(document) ?? profileNamed(document, folder),
   };
   const all = expandScenario(document, supplies);
   const cases = filtered(all, options.filter);
@@ -58,7 +78,8 @@ export function loadScenario(name: string | undefined, options: ScenarioArgument
 
 /** Finds a scenario: a file, else a shipped one of that name. */
 function scenarioText(name: string): [file: string, text: string] {
-  if (name === '-' || existsSync(name) || /[/\\]|\.ya?ml$/.test(name)) return [name, readText(name)];
+  if (name === STDIN) return ['stdin', readText(name)];
+  if (existsSync(name) || /[/\\]|\.ya?ml$/.test(name)) return [name, readText(name)];
   const shipped = join(SHIPPED_SCENARIOS, `${name}.yaml`);
   if (existsSync(shipped)) return [shipped, readText(shipped)];
   const names = yamlFiles(SHIPPED_SCENARIOS).map((path) => basename(path, '.yaml'));
@@ -68,8 +89,8 @@ function scenarioText(name: string): [file: string, text: string] {
 function setsOf({ set, seed, runs }: ScenarioArguments, document: ScenarioDocument): string[] {
   const sets = [...set];
   if (runs !== undefined) {
-    if (!/^[1-9]\d{0,5}$/.test(runs))
-      throw new CliError(`--runs: expected a whole number of at least 1, found ${runs}`, ExitCode.usage);
+    if (!/^[1-9]\d{0,8}$/.test(runs) || Number(runs) > MAX_SEEDS)
+      throw new CliError(`--runs: expected a whole number from 1 to ${MAX_SEEDS}, found ${runs}`, ExitCode.usage);
     sets.push(`run.seeds=${runs}`);
   }
   if (seed !== undefined) {
@@ -86,21 +107,39 @@ function manifestsOf(
   given: readonly string[],
   folder: string,
 ): ManifestContent | undefined {
-  const paths = given.length > 0 ? given : document.manifests.map((path) => join(folder, path));
-  return paths.length === 0 ? undefined : readManifests(paths.map((file) => ({ file, text: readText(file) })));
+  if (given.length > 0) {
+    return readManifests(given.map((path) => ({ file: path === STDIN ? 'stdin' : path, text: readText(path) })));
+  }
+  if (document.manifests.length === 0) return undefined;
+  const sources = document.manifests.map((path, index) => {
+    const file = isAbsolute(path) ? path : join(folder, path);
+    return { file, text: withPlace(document, ['cluster', 'manifests', index], () => readText(file)) };
+  });
+  return readManifests(sources);
 }
 
 /** A profile by path (seen from the scenario), else by name: beside the scenario, else shipped. */
-function profileNamed(name: string, folder: string): CostProfile {
+function profileNamed(document: ScenarioDocument, folder: string): CostProfile {
+  const name = document.profile ?? 'reference-2026';
   const isPath = /[/\\]|\.ya?ml$/.test(name);
   const candidates = isPath
-    ? [join(folder, name)]
+    ? [isAbsolute(name) ? name : join(folder, name)]
     : [folder, SHIPPED_SCENARIOS].map((base) => join(base, 'profiles', `${name}.yaml`));
   const path = candidates.find((candidate) => existsSync(candidate));
   if (path !== undefined) return parseProfile(readText(path), path);
   const names = yamlFiles(SHIPPED_PROFILES).map((file) => basename(file, '.yaml'));
   const message = `there is no cost profile ${name}; there are: ${names.join(', ')}`;
-  throw new CliError(message, ExitCode.usage);
+  throw new InputError([atPath(document, ['profile'], message)]);
+}
+
+/** Carries out a step; says which part of the scenario made it fail. */
+function withPlace<T>(document: ScenarioDocument, path: readonly (string | number)[], step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    throw new InputError([atPath(document, path, error.message)]);
+  }
 }
 
 function filtered(scenario: Scenario, filter: string | undefined): Scenario['cases'] {

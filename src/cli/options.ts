@@ -1,6 +1,6 @@
 /**
  * Options that several commands share, and what they parse to. Every option can be given as an environment variable too:
- * `--workers` as KPB_WORKERS.
+ * `--workers` as KPB_WORKERS, those without value as KPB_DRY_RUN=1.
  */
 import type { Argv, CommandModule, Options } from 'yargs';
 import { CliError, ExitCode } from './exit-code.js';
@@ -62,7 +62,7 @@ export const SCENARIO_OPTIONS = {
     string: true,
     default: [],
     defaultDescription: 'none',
-    describe: 'files with Kubernetes objects, as kubectl get -o yaml|json prints them',
+    describe: 'files with Kubernetes objects, as kubectl get -o yaml|json prints them (-: stdin)',
     requiresArg: true,
   },
   filter: { type: 'string', describe: 'only cases whose id matches this regular expression', requiresArg: true },
@@ -96,14 +96,12 @@ export function defineCommand<T extends CommonArguments>({
   builder,
   handler,
   ...rest
-}: CommandSpec<T>): CommandModule {
+}: CommandSpec<T>): CommandModule & { readonly optionNames: readonly string[] } {
   const options = { ...own, ...COMMON_OPTIONS };
   return {
     ...rest,
-    builder: (parser) =>
-      builder(parser)
-        .options(options)
-        .config(fromEnvironment(Object.keys(options))),
+    optionNames: Object.keys(options),
+    builder: (parser) => builder(parser).options(options).config(fromEnvironment(options)),
     handler: (given) => {
       for (const [name, { type }] of Object.entries<Options>(options)) {
         // yargs makes a list of what is given twice.
@@ -116,12 +114,25 @@ export function defineCommand<T extends CommonArguments>({
   };
 }
 
+/** Name of the environment variable of an option. */
+export function variableOf(option: string): string {
+  return `KPB_${option.replaceAll('-', '_').toUpperCase()}`;
+}
+
 /** The options that are set in the environment. yargs' own way would refuse every other variable of that prefix. */
-function fromEnvironment(names: readonly string[]): Readonly<Record<string, string>> {
-  const entries = names.map(
-    (name) => [name, process.env[`KPB_${name.replaceAll('-', '_').toUpperCase()}`] ?? ''] as const,
-  );
-  return Object.fromEntries(entries.filter(([, value]) => value !== ''));
+function fromEnvironment(options: Readonly<Record<string, Options>>): Readonly<Record<string, string | boolean>> {
+  const entries = Object.entries(options).flatMap(([name, { type }]) => {
+    const value = process.env[variableOf(name)] ?? '';
+    if (value === '') return [];
+    return [[name, type === 'boolean' ? flagOf(variableOf(name), value) : value] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+function flagOf(variable: string, text: string): boolean {
+  if (/^(1|true|yes)$/i.test(text)) return true;
+  if (/^(0|false|no)$/i.test(text)) return false;
+  throw new CliError(`${variable}: expected 1, 0, true, false, yes or no, found ${text}`, ExitCode.usage);
 }
 
 function camelCase(name: string): string {

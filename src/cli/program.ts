@@ -10,7 +10,10 @@ import { runCommand } from './commands/run.js';
 import { validateCommand } from './commands/validate.js';
 import { versionCommand } from './commands/version.js';
 import { CliError, ExitCode } from './exit-code.js';
+import { requireOneStdin, withStdin } from './files.js';
+import { programVersion } from './places.js';
 import { say, shortened } from './terminal.js';
+import { warnOfVariables } from './variables.js';
 
 const COMMANDS = [runCommand, validateCommand, getCommand, gateCommand, baselineCommand, versionCommand];
 
@@ -24,7 +27,12 @@ const WIDTH = 100;
 export async function main(words: readonly string[]): Promise<void> {
   const isVerbose = words.includes('-v') || words.includes('--verbose');
   try {
-    await parser(words).parseAsync();
+    const known = withStdin(words);
+    requireOneStdin(known);
+    if (!words.includes('-q') && !words.includes('--quiet')) {
+      await warnOfVariables(COMMANDS.flatMap(({ optionNames }) => optionNames));
+    }
+    await parser(known).parseAsync();
   } catch (error) {
     process.exitCode = report(error, isVerbose);
   }
@@ -41,7 +49,7 @@ function parser(words: readonly string[]) {
     .demandCommand(1, 'name a command')
     .parserConfiguration({ 'strip-dashed': true })
     .completion('completion', 'print a completion script for bash, zsh or fish')
-    .version(false)
+    .version(`kpb ${programVersion()}`)
     .help()
     .alias('help', 'h')
     .epilogue(EPILOGUE)

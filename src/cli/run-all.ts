@@ -1,11 +1,15 @@
 /** Runs the scenarios of one command line, one after the other, all loaded before the first one starts. */
 import { randomBytes } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
 import { InputError, readDuration } from '../scenario/index.js';
 import { CliError, ExitCode } from './exit-code.js';
 import { loadScenario } from './load-scenario.js';
 import type { LoadedScenario } from './load-scenario.js';
 import type { CommonArguments, ScenarioArguments } from './options.js';
 import { casesText } from './case-list.js';
+import { counted } from './counted.js';
+import { STDIN } from './files.js';
+import { ResultWriter } from './result-writer.js';
 import { runScenario } from './run-scenario.js';
 import { tell } from './terminal.js';
 import type { Verbosity } from './terminal.js';
@@ -30,6 +34,10 @@ export async function runAll(names: readonly string[], request: RunRequest): Pro
       'name a scenario, or give manifests with --manifests; `kpb get scenarios` lists what comes with the program';
     throw new CliError(message, ExitCode.usage);
   }
+  if (request.out === '') throw new CliError('--out: expected the name of a folder, found nothing', ExitCode.usage);
+  if (request.out !== undefined && existsSync(request.out) && !statSync(request.out).isDirectory()) {
+    throw new CliError(`--out: ${request.out} is a file; name a new folder`, ExitCode.usage);
+  }
   if (request.out !== undefined && names.length > 1) {
     throw new CliError('--out takes one scenario: it names the folder of one run', ExitCode.usage);
   }
@@ -45,12 +53,15 @@ export async function runAll(names: readonly string[], request: RunRequest): Pro
     );
     return ExitCode.fine;
   }
+  const writer = new ResultWriter(request);
+  let code: number = ExitCode.fine;
   for (const one of loaded) {
     tellManifests(one, request);
-    const code = await runScenario(one, { ...request, timeoutMs, command: commandOf(one, request) });
-    if (code !== 0) return code;
+    code = await runScenario(one, { ...request, timeoutMs, writer, command: commandOf(one, request) });
+    if (code !== ExitCode.fine) break;
   }
-  return ExitCode.fine;
+  await writer.end();
+  return code;
 }
 
 /** Loads all, so that every problem of every file is shown at once. */
@@ -88,11 +99,11 @@ function tellManifests({ manifests }: LoadedScenario, verbosity: Verbosity): voi
   const { services, pods, podSets, nodes } = manifests.objects;
   const sets = podSets.reduce((sum, set) => sum + set.replicas, 0);
   const counts = [
-    `${services.length} Services`,
-    `${pods.length} Pods`,
-    `${podSets.length} workloads with ${sets} replicas`,
+    counted(services.length, 'Service'),
+    counted(pods.length, 'Pod'),
+    `${counted(podSets.length, 'workload')} with ${counted(sets, 'replica')}`,
   ];
-  if (nodes.length > 0) counts.push(`${nodes.length} Nodes`);
+  if (nodes.length > 0) counts.push(counted(nodes.length, 'Node'));
   tell(`manifests: ${counts.join(', ')}`, verbosity);
   const ignored = [...manifests.ignored].map(([kind, count]) => `${count} ${kind}`).join(', ');
   if (ignored !== '') tell(`manifests: not needed and passed over: ${ignored}`, verbosity);
@@ -102,8 +113,8 @@ function tellManifests({ manifests }: LoadedScenario, verbosity: Verbosity): voi
 /** The parts of the command line that say what is run, for the line that replays a failure. */
 function commandOf({ file }: LoadedScenario, { set, manifests }: RunRequest): string[] {
   return [
-    ...(file === '' ? [] : [file]),
+    ...(file === '' ? [] : [file === 'stdin' ? '-' : file]),
     ...set.flatMap((option) => ['--set', option]),
-    ...(manifests.length === 0 ? [] : ['--manifests', ...manifests]),
+    ...(manifests.length === 0 ? [] : ['--manifests', ...manifests.map((path) => (path === STDIN ? '-' : path))]),
   ];
 }

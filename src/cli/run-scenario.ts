@@ -4,25 +4,30 @@
 import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
 import { aggregate, checkThresholds, gateReport, planRun, toRows } from '../harness/index.js';
-import type { Plan } from '../harness/index.js';
+import type { JobError, Plan } from '../harness/index.js';
 import type { CaseResult } from '../measure/index.js';
-import { reports, writeCsv, writeSummaryCsv } from '../report/index.js';
-import type { Report, ReportInput, WrittenFile } from '../report/index.js';
+import { jsonReport, writeCsv, writeSummaryCsv } from '../report/index.js';
+import type { ReportInput, WrittenFile } from '../report/index.js';
 import { BreakingOff } from './breaking-off.js';
 import { carryOut } from './carry-out.js';
 import type { Outcome } from './carry-out.js';
+import { CaseError } from '../executor/index.js';
+import { counted } from './counted.js';
 import { CliError, ExitCode } from './exit-code.js';
 import { failureLines } from './failure.js';
 import { latencyFiles } from './latency-files.js';
 import type { LoadedScenario } from './load-scenario.js';
-import type { CommonArguments } from './options.js';
 import { programVersion } from './places.js';
+import type { ResultWriter } from './result-writer.js';
 import { RunDirectory } from './run-directory.js';
 import { runManifest } from './run-manifest.js';
-import { resultStyle, tell, writeResult } from './terminal.js';
+import { say, shortened, tell } from './terminal.js';
+import type { Verbosity } from './terminal.js';
 
 /** How to run. */
-export interface RunSettings extends CommonArguments {
+export interface RunSettings extends Verbosity {
+  /** Where the result goes. */
+  readonly writer: ResultWriter;
   /** Folder of the run; undefined for one under `results`. */
   readonly out: string | undefined;
   /** Worker threads; 0 for none; undefined for as many as there are cores. */
@@ -53,7 +58,8 @@ export async function runScenario(loaded: LoadedScenario, settings: RunSettings)
   const facts = { programVersion: programVersion(), workers, startedAt: new Date() };
   const directory = new RunDirectory(plan.runId, facts.startedAt, settings.out);
   directory.write('manifest.json', json(runManifest(plan, { ...facts, status: 'running', warnings: [] })));
-  tell(`${plan.scenario}: ${cases.length} cases, seeds ${seeds.join(', ')}, ${workers} workers`, settings);
+  const seedsText = `${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}`;
+  tell(`${plan.scenario}: ${counted(cases.length, 'case')}, ${seedsText}, ${counted(workers, 'worker')}`, settings);
   // Until everything is written: a signal that comes meanwhile ends the program after that.
   const breaking = new BreakingOff(settings.timeoutMs);
   try {
@@ -62,7 +68,7 @@ export async function runScenario(loaded: LoadedScenario, settings: RunSettings)
       directory.discard();
     } else {
       const path = await store(directory, { plan, loaded, outcome, facts });
-      await show(reportInput(plan, loaded, outcome, filesIn(path)), settings);
+      await settings.writer.add(reportInput(plan, loaded, outcome, filesIn(path)));
     }
     const late = breaking.reason?.status === 'interrupted' ? breaking.reason : undefined;
     return ending(plan, loaded, { ...outcome, breakOff: outcome.breakOff ?? late }, settings);
@@ -82,7 +88,7 @@ async function store(directory: RunDirectory, { plan, loaded, outcome, facts }: 
   const input = reportInput(plan, loaded, outcome, []);
   directory.write('results.csv', writeCsv(input.rows));
   directory.write('summary.csv', writeSummaryCsv(input.aggregates));
-  directory.write('summary.json', reportNamed('json').render(input));
+  directory.write('summary.json', jsonReport.render(input));
   directory.write('scenario.yaml', loaded.expanded());
   const latencies = await latencyFiles([...plan.caseHashes.keys()], outcome.results);
   for (const [name, text] of latencies) directory.write(name, text);
@@ -108,14 +114,21 @@ function reportInput(
     question: scenario.question,
     runId: plan.runId,
     programVersion: programVersion(),
-    seeds: plan.seeds,
+    seeds: seedsIn(plan, outcome),
     rows,
     aggregates: aggregate(rows),
-    warnings: warningsOf(plan, outcome.results),
+    warnings: [...partialOf(plan, outcome), ...warningsOf(plan, outcome.results)],
     gate: findings.length === 0 ? undefined : gateReport(findings),
     files,
     complete: outcome.status === 'complete',
   };
+}
+
+/** What is missing from the result of a run that was broken off. */
+function partialOf({ jobs }: Plan, { results, status }: Outcome): string[] {
+  if (status === 'complete') return [];
+  const why = 'cases differ in the number of seeds that are in their figures';
+  return [`partial: ${results.length} of ${counted(jobs.length, 'run')} are in this result; ${why}`];
 }
 
 /** Every warning once, with the number of runs that gave it. */
@@ -127,21 +140,15 @@ function warningsOf(plan: Plan, results: readonly CaseResult[]): string[] {
   return sorted.map(([warning, count]) => `${warning} (${count} of ${plan.jobs.length} runs)`);
 }
 
-async function show(input: ReportInput, settings: RunSettings): Promise<void> {
-  const report = reportNamed(settings.output === 'table' ? 'summary' : settings.output);
-  // 0 is a terminal that does not know.
-  const columns = process.stdout.columns || undefined;
-  await writeResult(report.render(input, await resultStyle(settings.color), columns));
-}
-
-function reportNamed(name: string): Report {
-  const report = reports.find((known) => known.name === name);
-  if (report === undefined) throw new Error(`there is no report ${name}`);
-  return report;
+/** The seeds that the result holds: of a run that was broken off, those that a case has a result of. */
+function seedsIn({ seeds }: Plan, { results }: Outcome): readonly string[] {
+  const done = new Set(results.map(({ seed }) => seed));
+  return seeds.filter((seed) => done.has(seed));
 }
 
 function ending(plan: Plan, loaded: LoadedScenario, outcome: Outcome, settings: RunSettings): number {
   if (outcome.failure !== undefined) {
+    if (outcome.failure.cause instanceof CaseError) throw notToBuild(outcome.failure, outcome.failure.cause);
     throw new CliError(failureLines(outcome.failure, settings.command).join('\n'), ExitCode.failed, {
       cause: outcome.failure,
     });
@@ -152,8 +159,19 @@ function ending(plan: Plan, loaded: LoadedScenario, outcome: Outcome, settings: 
     const message = `${outcome.breakOff.message}: ${done} of ${all} runs were done; ${kept}`;
     throw new CliError(message, outcome.breakOff.exitCode);
   }
-  const crossed = checkThresholds(toRows(plan, outcome.results), loaded.scenario.thresholds);
-  return crossed.some((finding) => finding.answer === 'failed') ? ExitCode.gateFailed : ExitCode.fine;
+  const findings = checkThresholds(toRows(plan, outcome.results), loaded.scenario.thresholds);
+  const broken = findings.filter((finding) => finding.answer === 'failed');
+  if (broken.length === 0) return ExitCode.fine;
+  // With -o json or csv the result does not show them.
+  const lines = broken.map(({ caseId, metric, limit, reason }) => `  ${caseId}: ${metric} ${limit}, ${reason}`);
+  say(`kpb: ${counted(broken.length, 'threshold')} broken`);
+  for (const line of shortened(lines)) say(line);
+  return ExitCode.gateFailed;
+}
+
+/** A case that cannot be built is the user's to change: the message alone, no line that repeats it. */
+function notToBuild({ job }: JobError, cause: CaseError): CliError {
+  return new CliError(`${job.case.scenario}, case ${job.case.id}: ${cause.message}`, ExitCode.usage, { cause });
 }
 
 function json(value: unknown): string {

@@ -1,7 +1,9 @@
 /** Checks scenarios one by one and reports on each. */
 import { csvTable, jsonList } from '../report/index.js';
 import { InputError, problemText } from '../scenario/index.js';
+import { counted } from './counted.js';
 import { CliError, ExitCode } from './exit-code.js';
+import { STDIN } from './files.js';
 import { loadScenario } from './load-scenario.js';
 import type { CommonArguments, ScenarioArguments } from './options.js';
 import { say, shortened, writeResult } from './terminal.js';
@@ -28,9 +30,10 @@ export async function validateAll(
   return verdicts.every((verdict) => verdict.valid) ? ExitCode.fine : ExitCode.usage;
 }
 
-function verdictOn(file: string, options: ScenarioArguments): Verdict {
+function verdictOn(name: string, options: ScenarioArguments): Verdict {
+  const file = name === STDIN ? 'stdin' : name;
   try {
-    const { cases, seeds } = loadScenario(file, options).scenario;
+    const { cases, seeds } = loadScenario(name, options).scenario;
     return { file, valid: true, cases: cases.length, seeds: seeds.length, problems: [] };
   } catch (error) {
     const known = error instanceof InputError ? error.problems.map(problemText) : undefined;
@@ -50,8 +53,8 @@ function verdictsText(verdicts: readonly Verdict[], output: CommonArguments['out
   return verdicts
     .map(({ file, valid, cases, seeds, problems }) => {
       return valid
-        ? `${file}: valid, ${cases} cases with ${seeds} seeds each\n`
-        : `${file}: not valid, ${problems.length} problems\n`;
+        ? `${file}: valid, ${counted(cases, 'case')} with ${counted(seeds, 'seed')} each\n`
+        : `${file}: not valid, ${counted(problems.length, 'problem')}\n`;
     })
     .join('');
 }

@@ -6,6 +6,7 @@ import { Piscina } from 'piscina';
 import type { Job } from '../harness/index.js';
 import type { CaseResult } from '../measure/index.js';
 import { InvariantError } from '../sim/index.js';
+import { CaseError } from '../testbed/index.js';
 import type { Reply, Task } from './worker.js';
 
 /** Runs jobs. */
@@ -14,7 +15,7 @@ export interface Executor {
   readonly concurrency: number;
   /**
    * Runs one job.
-   * @throws what the job threw; AbortError when it was broken off
+   * @throws what the job threw; CaseError for a case that cannot be built; AbortError when it was broken off
    */
   run(job: Job): Promise<CaseResult>;
   /** Ends all threads. */
@@ -70,8 +71,13 @@ function inThreads(workers: number, signal: AbortSignal | undefined): Executor {
 
 function resultOf(reply: Reply): CaseResult {
   if (reply.ok) return reply.result;
-  const error = reply.invariant === '' ? new Error() : new InvariantError(reply.invariant, '');
+  const error = errorOf(reply.invariant, reply.isInput);
   error.message = reply.message;
   error.stack = reply.stack;
   throw error;
+}
+
+function errorOf(invariant: string, isInput: boolean): Error {
+  if (isInput) return new CaseError('');
+  return invariant === '' ? new Error() : new InvariantError(invariant, '');
 }

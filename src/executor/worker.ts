@@ -6,7 +6,7 @@
 import type { CaseResult } from '../measure/index.js';
 import type { Case } from '../scenario/case.js';
 import { InvariantError } from '../sim/index.js';
-import { runCase } from '../testbed/index.js';
+import { CaseError, ClusterError, runCase } from '../testbed/index.js';
 
 /** What a worker is given. */
 export interface Task {
@@ -23,6 +23,8 @@ export type Reply =
       readonly stack: string;
       /** Name of the broken invariant; empty for other errors. */
       readonly invariant: string;
+      /** Whether the case itself cannot be built: the user's input, not a failure. */
+      readonly isInput: boolean;
     };
 
 /** Runs one job. */
@@ -32,6 +34,7 @@ export function perform({ case: item, seed }: Task): Reply {
   } catch (error) {
     const known = error instanceof Error ? error : new Error(String(error));
     const invariant = known instanceof InvariantError ? known.invariant : '';
-    return { ok: false, message: known.message, stack: known.stack ?? '', invariant };
+    const isInput = known instanceof CaseError || known instanceof ClusterError;
+    return { ok: false, message: known.message, stack: known.stack ?? '', invariant, isInput };
   }
 }

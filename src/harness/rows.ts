@@ -35,7 +35,7 @@ export function caseLabels({ scenario, id, cluster, proxy, workload }: Case): Ca
     mode: proxy.mode,
     scheduler: proxy.scheduler,
     nodes: cluster.nodes,
-    services: cluster.objects === null ? cluster.services : cluster.objects.services.length,
+    services: cluster.services,
     endpoints: cluster.objects === null ? cluster.endpoints : null,
     workload: workload.kind,
   };

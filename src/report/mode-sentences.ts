@@ -86,7 +86,8 @@ function laterSentence(many: Side, few: Side): string[] {
   const [high, low] = [many, few].map((side) => rangeOf(side, 'established_packet_rules', 'mean'));
   if (high === undefined || low === undefined) return [];
   return [
-    `Later packets of a connection are compared on the client's node with ${whole(high)} rules in ${many.mode} mode and with ${whole(low)} in ${few.mode} mode.`,
+    `Later packets of a connection are compared on the client's node with ${whole(high)} rules in ${many.mode} mode ` +
+      `and with ${whole(low)} in ${few.mode} mode.`,
   ];
 }
 

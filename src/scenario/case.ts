@@ -41,7 +41,7 @@ export interface ClusterOptions {
   readonly conntrack: ConntrackOptions;
   /** Packets that may wait for one core (net.core.netdev_max_backlog). */
   readonly backlogPackets: number;
-  /** Made-up services, all alike; ignored when `objects` is given. */
+  /** Made-up services, all alike; with `objects`, the number of Services there that have an address. */
   readonly services: number;
   /** Endpoints of each made-up service. */
   readonly endpoints: number;

@@ -1,26 +1,21 @@
 /**
- * What must hold between the fields of a scenario: addresses for everything, traffic that can reach its target, answers
- * that fit a packet.
+ * What must hold between the fields of a scenario: addresses for everything and networks apart from each other; what holds for
+ * its traffic stands in `check-traffic.ts`.
  */
 import { formatIpv4, inIpv4Prefix } from '../net/index.js';
 import type { ClusterObjects } from '../kube/api.js';
-import type { Path } from './located.js';
+import { churnMisfits, trafficMisfits } from './check-traffic.js';
+import type { Misfit } from './check-traffic.js';
 import type { Spec } from './schema.js';
 import { nodeCount, podCounts } from './sizing.js';
 import type { Cidr } from './units.js';
-
-/** A broken rule, at the field that should be changed. */
-export interface Misfit {
-  readonly path: Path;
-  readonly message: string;
-}
 
 /** Addresses of a node's subnet that no pod gets: the network's, the bridge's, the broadcast. */
 const RESERVED_IN_SUBNET = 3;
 /** Node ports are 30000 to 32767 (kube-apiserver's default). */
 const NODE_PORTS = 2768;
-/** Payload of one TCP segment: MTU less IPv4 (20), TCP (20) and its timestamps (12); VXLAN takes 50 off the MTU. */
-const SEGMENT_BYTES = { vxlan: 1398, 'host-gw': 1448 } as const;
+/** Endpoints of a cluster; more do not fit into the memory of most machines, each having a pod with its own stack. */
+const MOST_ENDPOINTS = 1_000_000;
 
 /** Checks one expanded spec. @returns every broken rule */
 export function misfits(spec: Spec, objects: ClusterObjects | null): Misfit[] {
@@ -28,13 +23,19 @@ export function misfits(spec: Spec, objects: ClusterObjects | null): Misfit[] {
     ...addresses(spec, objects),
     ...overlaps(spec),
     ...givenClusterIps(spec, objects),
-    ...traffic(spec, objects),
-    ...churn(spec, objects),
+    ...trafficMisfits(spec, objects),
+    ...churnMisfits(spec, objects),
   ];
 }
 
 function* addresses(spec: Spec, objects: ClusterObjects | null): Iterable<Misfit> {
   const { cluster } = spec;
+  const { servers } = podCounts(spec, objects);
+  if (servers > MOST_ENDPOINTS) {
+    const message = `expected at most ${MOST_ENDPOINTS} endpoints in all, found ${servers}`;
+    yield { path: ['cluster', 'services'], message };
+    return;
+  }
   const nodes = nodeCount(spec, objects);
   const { podCidr, nodeSubnet } = cluster;
   if (nodeSubnet < podCidr.bits || nodeSubnet > 30) {
@@ -108,47 +109,6 @@ function* givenClusterIps(spec: Spec, objects: ClusterObjects | null): Iterable<
     const what = `the cluster IP of Service ${namespace}/${name} (${formatIpv4(inside.clusterIp)})`;
     const message = `${cidrText(spec.cluster[field])} holds ${what}; take another network`;
     yield { path: ['cluster', field], message };
-  }
-}
-
-function* traffic(spec: Spec, objects: ClusterObjects | null): Iterable<Misfit> {
-  const { workload, cluster, run } = spec;
-  const nodes = nodeCount(spec, objects);
-  if (workload.clientNodes !== 'all' && workload.clientNodes > nodes) {
-    const message = `expected at most the number of nodes (${nodes}), found ${workload.clientNodes}`;
-    yield { path: ['workload', 'clientNodes'], message };
-  }
-  if (workload.placement === 'external' && workload.frontend === 'cluster-ip') {
-    const message = 'expected node-port: cluster addresses cannot be reached from outside of the cluster';
-    yield { path: ['workload', 'frontend'], message };
-  }
-  const types = objects === null ? [cluster.services.type] : objects.services.map((service) => service.type);
-  if (workload.frontend === 'node-port' && !types.some((type) => type === 'NodePort' || type === 'LoadBalancer')) {
-    const message = 'node-port needs Services of type NodePort (cluster.services.type)';
-    yield { path: ['workload', 'frontend'], message };
-  }
-  const segment = SEGMENT_BYTES[cluster.overlay];
-  for (const field of ['requestSize', 'responseSize'] as const) {
-    if (workload[field] <= segment) continue;
-    const why = `a message is one packet, and that is what a TCP segment holds with ${cluster.overlay}`;
-    const message = `expected at most ${segment}B: ${why}; found ${workload[field]}B`;
-    yield { path: ['workload', field], message };
-  }
-  if (run.warmup >= run.duration) {
-    yield { path: ['run', 'warmup'], message: 'expected less than run.duration, of which it is the beginning' };
-  }
-}
-
-function* churn(spec: Spec, objects: ClusterObjects | null): Iterable<Misfit> {
-  const services = objects === null ? spec.cluster.services.count : objects.services.length;
-  for (const [index, change] of spec.churn.entries()) {
-    if (change.service >= services) {
-      const message = `expected the number of a Service, 0 to ${services - 1}, found ${change.service}`;
-      yield { path: ['churn', index, 'service'], message };
-    }
-    if (change.kind === 'rolling-update' && change.maxSurge === 0 && change.maxUnavailable === 0) {
-      yield { path: ['churn', index, 'maxSurge'], message: 'maxSurge and maxUnavailable must not both be 0' };
-    }
   }
 }
 

@@ -143,9 +143,19 @@ function requireDifferent(cases: readonly Case[], document: ScenarioDocument, or
     const content = JSON.stringify({ ...item, id: '', cluster: { ...item.cluster, objects: null }, profile: null });
     const other = seen.get(content);
     if (other !== undefined) {
-      const message = `cases ${other} and ${item.id} are the same (a scheduler means nothing in modes other than ipvs)`;
+      const { narrowing } = document;
+      const cases = `cases ${other} and ${item.id} are the same`;
+      if (narrowing.length > 0) throw new InputError([madeEqual(cases, narrowing)]);
+      const message = `${cases} (a scheduler means nothing in modes other than ipvs)`;
       throw new InputError([problemAt(document.spec, ['matrix'], message, origin)]);
     }
     seen.set(content, item.id);
   }
+}
+
+function madeEqual(cases: string, narrowing: readonly string[]): Problem {
+  const file = narrowing.map((option) => `--set ${option}`).join(' ');
+  const instead = "--set 'matrix.<field>=[...]' changes the matrix, --filter leaves cases out";
+  const message = `made fields equal that the matrix varies: ${cases}; ${instead}`;
+  return { place: { file, line: 0, column: 0 }, field: '', message };
 }

@@ -30,7 +30,8 @@ export function expandedText(document: ScenarioDocument, supplies: Supplies, { s
     spec = mergedAt(spec, ['cluster', 'objects'], located(manifestsOf(supplies.objects), null), null);
   }
   spec = without(spec, 'only');
-  if (filtered)
+  // A run of some cases of a run of some cases names its cases too.
+  if (filtered || child(document.spec, 'only') !== undefined)
     spec = mergedAt(
       spec,
       ['only'],

@@ -5,8 +5,9 @@
  */
 import { checked, problemAt } from './explain.js';
 import { child, plain } from './located.js';
-import type { Located } from './located.js';
+import type { Located, Path } from './located.js';
 import { InputError } from './problem.js';
+import type { Problem } from './problem.js';
 import { envelopeSchema } from './schema.js';
 import { applySet } from './set-path.js';
 import { readYaml } from './yaml-source.js';
@@ -24,6 +25,8 @@ export interface ScenarioDocument {
   readonly profile: string | undefined;
   /** Number of seeds when `run.seeds` lists them; 0 when it does not. */
   readonly listedSeeds: number;
+  /** The `--set` options that took fields out of the matrix, as written. */
+  readonly narrowing: readonly string[];
 }
 
 /**
@@ -34,7 +37,15 @@ export interface ScenarioDocument {
  * @throws InputError with every problem of the text's form; values are checked by `expandScenario`
  */
 export function parseScenario(text: string, file: string, sets: readonly string[] = []): ScenarioDocument {
-  const root = sets.reduce(applySet, readYaml(text, file));
+  const narrowing: string[] = [];
+  const root = sets.reduce(
+    (here, option) => {
+      const next = applySet(here, option);
+      if (!/^(spec\.)?matrix\./.test(option) && matrixText(next) !== matrixText(here)) narrowing.push(option);
+      return next;
+    },
+    readYaml(text, file),
+  );
   const origin = { file, field: '' };
   const envelope = checked(envelopeSchema, root, origin);
   const spec = child(root, 'spec');
@@ -47,8 +58,19 @@ export function parseScenario(text: string, file: string, sets: readonly string[
     spec,
     manifests: manifestPaths(spec),
     profile: profile?.kind === 'scalar' && typeof profile.value === 'string' ? profile.value : undefined,
+    narrowing,
     listedSeeds: seeds?.kind === 'list' ? seeds.items.length : 0,
   };
+}
+
+function matrixText(root: Located): string {
+  const matrix = child(child(root, 'spec'), 'matrix');
+  return matrix === undefined ? '' : JSON.stringify(plain(matrix));
+}
+
+/** A problem at a path below `spec`, for what is found out elsewhere. */
+export function atPath({ spec, file }: ScenarioDocument, path: Path, message: string): Problem {
+  return problemAt(spec, path, message, { file, field: 'spec' });
 }
 
 /** What the scenario says it is to answer, on one line; empty when it does not. */

@@ -7,14 +7,15 @@ import * as units from './units.js';
 
 /**
  * A value that a reader understands.
- * @param expected what it must be, in words that follow "expected"
+ * @param expected what it must be, in words that follow "expected"; may depend on the value that is not that
  * @param read gives the value in base units, or undefined
  */
-export function quantity<T>(expected: string, read: (value: unknown) => T | undefined) {
+export function quantity<T>(expected: string | ((value: unknown) => string), read: (value: unknown) => T | undefined) {
   return z.unknown().transform((value, context): T => {
     const result = read(value);
     if (result !== undefined) return result;
-    context.issues.push({ code: 'custom', message: `expected ${expected}`, input: value });
+    const words = typeof expected === 'string' ? expected : expected(value);
+    context.issues.push({ code: 'custom', message: `expected ${words}`, input: value });
     return z.NEVER;
   });
 }
@@ -57,27 +58,31 @@ export function word<const W extends string>(...words: readonly W[]) {
  * A name out of a list.
  * @param kind what the list holds, in the singular
  * @param list what there is
+ * @param notYet what there is elsewhere and not here, so that no other name is suggested in its place
  */
-export function named(kind: string, list: readonly { readonly name: string }[]) {
+export function named(kind: string, list: readonly { readonly name: string }[], notYet: readonly string[] = []) {
   const names = list.map((entry) => entry.name);
-  return oneOf(`expected a ${kind} (${names.join(', ')})`, names);
+  return oneOf(`expected a ${kind} (${names.join(', ')})`, names, notYet);
 }
 
-function oneOf<const W extends string>(message: string, words: readonly W[]) {
+function oneOf<const W extends string>(expected: string, words: readonly W[], notYet: readonly string[] = []) {
   return z.unknown().transform((value, context): W => {
     const found = words.find((known) => known === value);
     if (found !== undefined) return found;
-    context.issues.push({ code: 'custom', message, input: value, params: { words } });
+    const isNotYet = notYet.some((word) => word === value);
+    const message = isNotYet ? `${expected}; ${String(value)} is not simulated yet` : expected;
+    context.issues.push({ code: 'custom', message, input: value, params: { words: isNotYet ? [] : words } });
     return z.NEVER;
   });
 }
 
 /** A duration in nanoseconds. */
-export const duration = quantity(units.DURATION_FORM, units.readDuration);
+export const duration = quantity(units.durationForm, units.readDuration);
 
 /** A duration above zero, in nanoseconds. */
-export const someDuration = quantity(`${units.DURATION_FORM}, above zero`, (value) =>
-  positive(units.readDuration(value)),
+export const someDuration = quantity(
+  (value) => `${units.durationForm(value)}, above zero`,
+  (value) => positive(units.readDuration(value)),
 );
 
 /** Events a second. */

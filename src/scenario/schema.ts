@@ -11,7 +11,7 @@ import { PROXY_MODES } from '../proxy/modes/index.js';
 import { workloads } from '../workload/index.js';
 import { gateSchema, thresholdsSchema } from './gate-schema.js';
 import * as q from './quantity.js';
-import { readSeeds } from './seeds.js';
+import { MAX_SEEDS, readSeeds } from './seeds.js';
 import { DURATION_FORM, readDuration } from './units.js';
 
 const cluster = z.strictObject({
@@ -44,8 +44,11 @@ const cluster = z.strictObject({
   manifests: z.array(q.text).optional(),
 });
 
+/** Modes that kube-proxy has or had, and that are not simulated. */
+const NOT_YET = ['nftables', 'userspace', 'kernelspace'];
+
 const proxy = z.strictObject({
-  mode: q.named('proxy mode', PROXY_MODES),
+  mode: q.named('proxy mode', PROXY_MODES, NOT_YET),
   scheduler: q.named('scheduler', schedulers),
   masqueradeAll: q.flag,
   minSyncPeriod: q.quantity(`${DURATION_FORM}, or default`, (value) =>
@@ -103,7 +106,7 @@ const run = z.strictObject({
   duration: q.someDuration,
   warmup: q.duration,
   drain: q.duration,
-  seeds: q.quantity('a number of runs, or a list of different seeds', readSeeds),
+  seeds: q.quantity(`a number of runs from 1 to ${MAX_SEEDS}, or a list of different seeds`, readSeeds),
   seed: q.quantity('a seed (text or number)', (value) =>
     (typeof value === 'string' && value !== '') || typeof value === 'number' ? String(value) : undefined,
   ),

@@ -3,10 +3,14 @@
  * runs repeat the earlier ones, and every run can be repeated alone by its own seed.
  */
 
+/** Largest number of runs of each case. */
+export const MAX_SEEDS = 100_000;
+
 /** Reads `seeds`: a number of runs, or a list of different seeds. */
 export function readSeeds(value: unknown): number | readonly string[] | undefined {
-  if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 1 ? value : undefined;
-  if (!Array.isArray(value) || value.length === 0) return undefined;
+  if (typeof value === 'number')
+    return Number.isSafeInteger(value) && value >= 1 && value <= MAX_SEEDS ? value : undefined;
+  if (!Array.isArray(value) || value.length === 0 || value.length > MAX_SEEDS) return undefined;
   const seeds = value.map((seed: unknown) =>
     typeof seed === 'string' || typeof seed === 'number' ? String(seed) : '',
   );

@@ -1,5 +1,6 @@
 /** The one place where a checked spec becomes a case: names of the file to names of the code, `auto` to numbers. */
 import { PROXY_MODES } from '../proxy/modes/index.js';
+import { hasAddress } from './check-traffic.js';
 import type { Case, ChurnOptions, ClusterOptions, ProxyCase, WorkloadOptions } from './case.js';
 import type { Supplies } from './supplies.js';
 import type { Spec } from './schema.js';
@@ -49,7 +50,8 @@ function clusterOf(spec: Spec, nodes: number, { objects }: CaseFrame): ClusterOp
     },
     backlogPackets: cluster.backlog,
     // Made-up services do not count beside real ones: two cases that differ only in them are the same.
-    services: objects === null ? services.count : objects.services.length,
+    // Nor do headless Services and ExternalNames, which kube-proxy has nothing to do with.
+    services: objects === null ? services.count : objects.services.filter(hasAddress).length,
     endpoints: objects === null ? services.endpoints : 0,
     serviceType: services.type,
     protocol: services.protocol,

@@ -40,10 +40,16 @@ export interface Cidr {
 /** What a duration looks like, for messages. */
 export const DURATION_FORM = 'a duration with a unit, such as 250ms, 10us or 2s';
 
+/** What is expected of a duration in place of a value: beyond 2^53 ns (104 days) nanoseconds are no longer exact. */
+export function durationForm(value: unknown): string {
+  return (nanoseconds(value) ?? 0) > Number.MAX_SAFE_INTEGER
+    ? 'a duration of at most 104 days (2501 h)'
+    : DURATION_FORM;
+}
+
 /** Reads `250ms`, `10us`, `1.5s`, `2m`, `24h`. @returns whole nanoseconds */
 export function readDuration(value: unknown): number | undefined {
-  const ns = readScaled(value, /^(\d+(?:\.\d+)?)\s*([a-zµ]+)$/, DURATIONS);
-  // Beyond 2^53 ns (104 days) nanoseconds are no longer exact.
+  const ns = nanoseconds(value);
   return ns === undefined || !isNearlyWhole(ns) || ns > Number.MAX_SAFE_INTEGER ? undefined : Math.round(ns);
 }
 
@@ -85,6 +91,10 @@ export function readPrefixLength(value: unknown): number | undefined {
   const match = typeof value === 'string' ? /^\/(\d{1,2})$/.exec(value) : null;
   const bits = match === null ? -1 : Number(match[1]);
   return bits >= 0 && bits <= 32 ? bits : undefined;
+}
+
+function nanoseconds(value: unknown): number | undefined {
+  return readScaled(value, /^(\d+(?:\.\d+)?)\s*([a-zµ]+)$/, DURATIONS);
 }
 
 function readScaled(value: unknown, form: RegExp, scales: ReadonlyMap<string, number>): number | undefined {

@@ -5,6 +5,7 @@
  * into the underlay's switch and reach the cluster through one node each, dealt out over all nodes.
  */
 import type { Cluster } from '../kube/index.js';
+import { protocolName } from '../net/index.js';
 import type { Ledger, ServicePort } from '../proxy/index.js';
 import type { ClusterOptions, WorkloadOptions } from '../scenario/case.js';
 import { CaseError } from './case-error.js';
@@ -72,6 +73,6 @@ function dialled(ledger: Ledger, protocol: number, workload: WorkloadOptions): r
   if (ports.length > 0) return ports;
   const what = workload.frontend === 'node-port' ? 'a node port' : 'a cluster address';
   throw new CaseError(
-    `no Service port to talk to: workload ${workload.kind} needs one of protocol ${protocol} with ${what}`,
+    `no Service port to talk to: workload ${workload.kind} needs a ${protocolName(protocol).toUpperCase()} port with ${what}`,
   );
 }

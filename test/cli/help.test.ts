@@ -7,7 +7,10 @@ beforeAll(makeReady);
 
 const folder = newFolder();
 
-afterEach(() => void vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
 
 describe('help', () => {
   test.each([
@@ -24,7 +27,26 @@ describe('help', () => {
   });
 
   test('the version is that of the package', () => {
+    expect(kpb(folder, '--version').stdout).toMatch(/^kpb \d+\.\d+\.\d+\S*\n$/);
     expect(JSON.parse(kpb(folder, 'version', '-o', 'json').stdout)).toMatchObject({ apiVersion: 'kpb/v1alpha1' });
+  });
+});
+
+describe('variables', () => {
+  test('a flag may be 1 or 0, and nothing that is neither', async () => {
+    const dryRun = ['run', 'endpoints'];
+    vi.stubEnv('KPB_DRY_RUN', '1');
+    expect((await inThisProcess(dryRun)).stdout).toContain('nothing was run');
+    vi.stubEnv('KPB_DRY_RUN', 'maybe');
+    const { code, stderr } = await inThisProcess(dryRun);
+    expect(code).toBe(2);
+    expect(stderr).toContain('KPB_DRY_RUN: expected 1, 0, true, false, yes or no, found maybe');
+  });
+
+  test('one that is misspelt is warned of', async () => {
+    vi.stubEnv('KPB_WORKER', '2');
+    const { stderr } = await inThisProcess(['get', 'modes']);
+    expect(stderr).toBe('kpb: unknown environment variable KPB_WORKER is ignored; did you mean "KPB_WORKERS"?\n');
   });
 });
 
@@ -46,7 +68,19 @@ describe('wrong usage ends with 2 and one line', () => {
     [
       'runs that are no number',
       ['run', 'endpoints', '--runs', '0'],
-      '--runs: expected a whole number of at least 1, found 0',
+      '--runs: expected a whole number from 1 to 100000, found 0',
+    ],
+    ['too many runs', ['run', 'endpoints', '--runs', '1000000'], 'from 1 to 100000, found 1000000'],
+    ['a folder without name', ['run', 'endpoints', '--out', ''], '--out: expected the name of a folder'],
+    [
+      'a file in place of a folder',
+      ['run', 'endpoints', '--out', import.meta.filename],
+      'is a file; name a new folder',
+    ],
+    [
+      'a profile that is not there',
+      ['run', 'endpoints', '--set', 'profile=mine'],
+      '--set profile=mine spec.profile: there is no cost profile mine; there are: ',
     ],
     ['a time limit without unit', ['run', 'endpoints', '--timeout', '5'], '--timeout: expected a duration'],
     ['a filter that is none', ['run', 'endpoints', '--filter', '('], '--filter: Invalid regular expression'],
@@ -67,12 +101,19 @@ describe('wrong usage ends with 2 and one line', () => {
 
 /** Calls the program in this process: what is wrong here ends before anything is written. */
 async function inThisProcess(words: readonly string[]) {
-  const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  const out = vi.spyOn(process.stdout, 'write').mockImplementation(taken);
   const error = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   await main(words);
   const code = process.exitCode;
   process.exitCode = 0;
   return { code, stdout: written(out), stderr: written(error) };
+}
+
+/** Says at once that a text is written. */
+function taken(...words: readonly unknown[]): boolean {
+  const last = words.at(-1);
+  if (typeof last === 'function') (last as () => void)();
+  return true;
 }
 
 function written(spy: { readonly mock: { readonly calls: readonly (readonly unknown[])[] } }): string {

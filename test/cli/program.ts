@@ -29,10 +29,16 @@ export function newFolder(): string {
 
 /** Calls the program. @param folder working directory @param words arguments */
 export function kpb(folder: string, ...words: readonly string[]): Call {
+  return kpbReading(folder, '', ...words);
+}
+
+/** Calls the program. @param input what it finds on its standard input */
+export function kpbReading(folder: string, input: string, ...words: readonly string[]): Call {
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...words], {
     cwd: folder,
     encoding: 'utf8',
     env: cleanEnvironment(),
+    input,
   });
   return { code: status, stdout, stderr };
 }

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readCsv } from '../../src/report/index.js';
-import { kpb, kpbUntil, makeReady, newFolder } from './program.js';
+import { kpb, kpbReading, kpbUntil, makeReady, newFolder } from './program.js';
 import { SCENARIO, withScenario } from './tiny-scenario.js';
 
 /** Texts of a run's files by path, without the manifest. */
@@ -32,7 +32,7 @@ describe('a run', () => {
     expect(first.stdout.split('\n')[0]).toBe(
       'run_id,scenario,case_id,mode,scheduler,nodes,services,endpoints,workload,seed,metric,unit,statistic,value',
     );
-    expect(first.stderr).toMatch(/^kpb: tiny: 2 cases, seeds 1, 1\.2, 1 workers\n$/);
+    expect(first.stderr).toMatch(/^kpb: tiny: 2 cases, seeds 1, 1\.2, 1 worker\n$/);
   });
 
   test('writes its folder, and latest points to it', () => {
@@ -149,14 +149,14 @@ describe('what goes wrong', () => {
     const folder = withScenario();
     const words = ['run', 'tiny.yaml', '--runs', '3000', '--workers', '1', '-o', 'csv'];
     const call = await kpbUntil(folder, words, 'kpb: tiny', signal);
-    expect(call.code).toBe(code);
+    expect({ code: call.code, stdout: call.stdout }).toEqual({ code, stdout: '' });
     expect(call.stderr).toContain(`kpb: ${word}: `);
     const left = readdirSync(join(folder, 'results'));
     expect(left.filter((name) => !name.endsWith('.partial'))).toEqual([]);
     for (const name of left) {
       const text = readFileSync(join(folder, 'results', name, 'manifest.json'), 'utf8');
       expect(JSON.parse(text)).toMatchObject({ status: 'interrupted' });
-      expect(readFileSync(join(folder, 'results', name, 'results.csv'), 'utf8')).toBe(call.stdout);
+      expect(readFileSync(join(folder, 'results', name, 'results.csv'), 'utf8')).not.toBe('');
     }
   });
 
@@ -170,10 +170,54 @@ describe('what goes wrong', () => {
 
   test('a threshold that is crossed ends the run with 99', () => {
     const folder = withScenario(`${SCENARIO}  thresholds: { connect_latency_ns: ['max<1us'] }\n`);
-    const { code, stdout } = kpb(folder, 'run', 'tiny.yaml', '-q');
+    const { code, stdout, stderr } = kpb(folder, 'run', 'tiny.yaml', '-q', '-o', 'json');
     expect(code).toBe(99);
     expect(stdout).toContain('failed');
+    expect(stderr).toMatch(
+      /^kpb: 2 thresholds broken\n {2}mode=iptables: connect_latency_ns max<1us, broken with 2 of 2/,
+    );
     expect(kpb(folder, 'gate').code).toBe(99);
+  });
+});
+
+describe('several scenarios', () => {
+  const folder = withScenario();
+  writeFileSync(join(folder, 'other.yaml'), SCENARIO.replace('name: tiny', 'name: other'));
+  const both = ['run', 'tiny.yaml', 'other.yaml', '-q', '--runs', '1', '-o'];
+
+  test('give one CSV text with one heading', () => {
+    const rows = readCsv(kpb(folder, ...both, 'csv').stdout);
+    expect(new Set(rows.map(({ scenario }) => scenario))).toEqual(new Set(['tiny', 'other']));
+  });
+
+  test('give one JSON document', () => {
+    const json: unknown = JSON.parse(kpb(folder, ...both, 'json').stdout);
+    const items = ['tiny', 'other'].map((scenario) => ({ kind: 'RunSummary', metadata: { scenario } }));
+    expect(json).toMatchObject({ kind: 'RunSummaryList', items });
+  });
+});
+
+describe('standard input', () => {
+  const folder = withScenario();
+
+  test('is a scenario to validate and to run', () => {
+    expect(kpbReading(folder, SCENARIO, 'validate', '-').stdout).toBe('stdin: valid, 2 cases with 2 seeds each\n');
+    expect(kpbReading(folder, SCENARIO, 'run', '-', '--dry-run').stdout).toContain('2 cases, 4 runs');
+    const wrong = kpbReading(folder, SCENARIO.replace('clients', 'client'), 'validate', '-');
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain('stdin:9:15 spec.workload.client: unknown field');
+  });
+
+  test('is manifests', () => {
+    const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' }, spec: { ports: [{ port: 80 }] } };
+    const { code, stdout } = kpbReading(folder, JSON.stringify(service), 'run', '--manifests', '-', '--dry-run');
+    expect({ code, cases: stdout.includes('mode=iptables') }).toEqual({ code: 0, cases: true });
+  });
+
+  test('is read for one file only', () => {
+    const { code, stderr } = kpbReading(folder, SCENARIO, 'run', '-', '--manifests', '-');
+    expect(code).toBe(2);
+    expect(stderr).toBe('kpb: standard input (-) can be read for one file only\n');
   });
 });
 
@@ -185,6 +229,7 @@ describe('baselines and the gate', () => {
     expect(kpb(folder, 'baseline', 'save', 'main').code).toBe(0);
     const { code, stdout } = kpb(folder, 'gate', '--baseline', 'main');
     expect({ code, passed: stdout.includes('passed') }).toEqual({ code: 0, passed: true });
+    expect(stdout).toMatch(/\(run results\/\d+T\d+Z-tiny-[0-9a-f]{8}, against baseline main\)\n$/);
     expect(kpb(folder, 'baseline', 'list').stdout).toMatch(/main +tiny +2 +1 1\.2/);
   });
 

@@ -1,6 +1,6 @@
 /** Where jobs run must not matter: this thread, one worker, two workers; errors keep their kind; a job can be broken off. */
 import { afterAll, describe, expect, test } from 'vitest';
-import { startExecutor } from '../../src/executor/index.js';
+import { CaseError, startExecutor } from '../../src/executor/index.js';
 import { planRun } from '../../src/harness/index.js';
 import type { Job } from '../../src/harness/index.js';
 import { InvariantError } from '../../src/sim/index.js';
@@ -40,6 +40,12 @@ describe.each([0, 1, 2])('with %d workers', (workers) => {
   test('an error keeps its message', async () => {
     const wrong = someJob((job) => ({ ...job, case: { ...job.case, proxy: { ...job.case.proxy, mode: 'none' } } }));
     await expect((await starting).run(wrong)).rejects.toThrow(/none/);
+  });
+
+  test('a case that cannot be built is told from a failure', async () => {
+    const cluster = { ...someJob().case.cluster, nodeSubnetBits: 30 };
+    const wrong = someJob((job) => ({ ...job, case: { ...job.case, cluster } }));
+    await expect((await starting).run(wrong)).rejects.toBeInstanceOf(CaseError);
   });
 
   test('a broken invariant is still one', async () => {

@@ -126,8 +126,8 @@ describe('rows', () => {
     const [made] = plan.cases;
     if (made === undefined) throw new Error('no case');
     const objects = { services: [], pods: [], podSets: [], slices: [], nodes: [] };
-    const real = planRun([{ ...made, cluster: { ...made.cluster, objects } }], ['1']);
-    expect(toRows(real, real.jobs.map(result))[0]).toMatchObject({ services: 0, endpoints: null });
+    const real = planRun([{ ...made, cluster: { ...made.cluster, services: 7, objects } }], ['1']);
+    expect(toRows(real, real.jobs.map(result))[0]).toMatchObject({ services: 7, endpoints: null });
   });
 
   test('are refused for cases of another plan', () => {

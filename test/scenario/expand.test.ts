@@ -48,8 +48,8 @@ describe('names of cases', () => {
     const text = scenarioText(
       '  matrix:',
       '    churn:',
-      '      - [{ kind: rolling-update, at: 1s, service: 0, termination: 200ms }]',
-      '      - [{ kind: rolling-update, at: 1s, service: 0, termination: 2s }]',
+      '      - [{ kind: rolling-update, at: 500ms, service: 0, termination: 200ms }]',
+      '      - [{ kind: rolling-update, at: 500ms, service: 0, termination: 2s }]',
       '    proxy: [{ mode: iptables }, { mode: ipvs }]',
     );
     expect(ids(text).slice(0, 3)).toEqual([
@@ -63,7 +63,7 @@ describe('names of cases', () => {
     const text = scenarioText(
       '  matrix:',
       '    workload.server.factors: [[1], [1, 2.5]]',
-      '    churn: [[], [{ kind: scale, at: 1s, service: 0, replicas: 3 }]]',
+      '    churn: [[], [{ kind: scale, at: 500ms, service: 0, replicas: 3 }]]',
     );
     expect(ids(text)).toEqual([
       'factors=1,churn=none',
@@ -234,10 +234,21 @@ describe('the expanded text', () => {
     const supplies = { objects: null, profile: plainProfile };
     const all = expandScenario(document, supplies);
     const scenario = { ...all, cases: all.cases.slice(1, 3) };
-    expect(expanded(expandedText(document, supplies, { scenario, filtered: true })).cases.map(({ id }) => id)).toEqual([
+    const written = expandedText(document, supplies, { scenario, filtered: true });
+    const again = parseScenario(written, 'again.yaml');
+    const repeated = expandScenario(again, supplies);
+    expect(repeated.cases.map(({ id }) => id)).toEqual([
       'mode=iptables,services=100',
       'mode=ipvs,scheduler=rr,services=10',
     ]);
+    expect(expandedText(again, supplies, { scenario: repeated, filtered: false })).toBe(written);
+  });
+
+  test('cases that --set made equal are its fault', () => {
+    const text = scenarioText('  matrix:', '    proxy: [{ mode: iptables }, { mode: ipvs, scheduler: rr }]');
+    expect(problemsOf(() => expanded(text, ['run.duration=2s', 'proxy.mode=ipvs']))[0]).toMatch(
+      /^--set proxy\.mode=ipvs made fields equal that the matrix varies: cases mode=ipvs and scheduler=rr are the same/,
+    );
   });
 
   test('a case that is not there cannot be chosen', () => {

@@ -162,10 +162,12 @@ describe('a list of kubectl', () => {
   test('what is left out is counted and said', () => {
     expect([...ignored]).toEqual([['ConfigMap', 1]]);
     expect(notes).toEqual([
-      '1 Services left out: IPv6 is not simulated',
-      '1 EndpointSlices left out: IPv6 is not simulated',
-      'endpoints of 1 Services come from EndpointSlices, each simulated as a Pod: shop/db',
-      '1 nodes added that are named but not listed',
+      '1 Service left out: IPv6 is not simulated',
+      '1 EndpointSlice left out: IPv6 is not simulated',
+      '1 Service with IPv6 addresses: IPv6 is not simulated, their IPv4 side is (shop/web)',
+      '1 Service with ClientIP affinity: ipvs mode keeps to it, iptables mode ignores it (shop/web)',
+      'endpoints of 1 Service come from EndpointSlices, each simulated as a Pod: shop/db',
+      '1 node added, named but not listed',
     ]);
   });
 
@@ -218,5 +220,39 @@ describe('files that somebody wrote', () => {
     const { objects, ignored } = read(SERVICE, SERVICE.replace('v1', 'serving.knative.dev/v1'));
     expect(objects.services).toHaveLength(1);
     expect([...ignored]).toEqual([['Service.serving.knative.dev', 1]]);
+  });
+});
+
+describe('what is read and not simulated', () => {
+  test('policies, addresses and slices without a Service are named', () => {
+    const spec = {
+      clusterIP: '10.96.0.9',
+      externalTrafficPolicy: 'Local',
+      internalTrafficPolicy: 'Local',
+      externalIPs: ['192.0.2.1'],
+      loadBalancerSourceRanges: ['192.0.2.0/24'],
+      ports: [{ port: 80 }],
+    };
+    const slice = {
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { name: 'x', labels: { 'kubernetes.io/service-name': 'gone' } },
+      addressType: 'IPv4',
+    };
+    const { notes } = read(JSON.stringify({ kind: 'List', items: [core('Service', 'web', { spec }), slice] }));
+    expect(notes).toEqual([
+      '1 Service with externalTrafficPolicy Local: simulated as Cluster (shop/web)',
+      '1 Service with internalTrafficPolicy Local: simulated as Cluster (shop/web)',
+      '1 Service with externalIPs: not simulated (shop/web)',
+      '1 Service with loadBalancerSourceRanges: not simulated (shop/web)',
+      '1 EndpointSlice passed over, of Services that are not in the manifests',
+    ]);
+  });
+
+  test('IPv6 alone is the reason that is given', () => {
+    const six = core('Service', 'six', { spec: { clusterIP: 'fd00::9', ports: [{ port: 80 }] } });
+    expect(() => read(JSON.stringify(six))).toThrow(
+      'IPv6 is not simulated, and the manifests have IPv6 Services only (1)',
+    );
   });
 });

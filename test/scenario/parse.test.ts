@@ -54,7 +54,7 @@ describe('one problem', () => {
     [
       'equal seeds',
       ['  run: { seeds: [1, "1"] }'],
-      's.yaml:5:17 spec.run.seeds: expected a number of runs, or a list of different seeds, found a list',
+      's.yaml:5:17 spec.run.seeds: expected a number of runs from 1 to 100000, or a list of different seeds, found a list',
     ],
     [
       'an unknown metric',
@@ -108,7 +108,7 @@ describe('one problem', () => {
     ],
     [
       'a change of a Service that is not there',
-      ['  churn: [{ kind: scale, at: 1s, service: 100, replicas: 1 }]'],
+      ['  churn: [{ kind: scale, at: 0s, service: 100, replicas: 1 }]'],
       's.yaml:5:43 spec.churn[0].service: expected the number of a Service, 0 to 99, found 100',
     ],
     [
@@ -120,6 +120,47 @@ describe('one problem', () => {
         '      - { apiVersion: v1, kind: Service, metadata: { name: a }, spec: { clusterIP: 10.1.0.1, ports: [{ port: 1 }] } }',
       ],
       's.yaml:6:14 spec.cluster.podCidr: 10.0.0.0/12 holds the cluster IP of Service default/a (10.1.0.1); take another network',
+    ],
+    [
+      'a change after the end of the run',
+      ['  churn: [{ kind: scale, at: 1s, service: 0, replicas: 1 }]', '  run: { duration: 1s }'],
+      's.yaml:5:30 spec.churn[0].at: expected a time before the end of the run (run.duration)',
+    ],
+    [
+      'a workload of another protocol',
+      ['  workload: { kind: udp }'],
+      's.yaml:5:21 spec.workload.kind: udp needs Services of protocol UDP; cluster.services.protocol is TCP',
+    ],
+    [
+      'only Services without a cluster address',
+      [
+        '  cluster:',
+        '    objects:',
+        '      - { apiVersion: v1, kind: Service, metadata: { name: a }, spec: { clusterIP: None, ports: [{ port: 1 }] } }',
+        '      - { apiVersion: v1, kind: Service, metadata: { name: b }, spec: { type: ExternalName } }',
+        '      - { apiVersion: v1, kind: Service, metadata: { name: c }, spec: { ports: [{ port: 1, protocol: SCTP }] } }',
+      ],
+      's.yaml:5:3 spec.workload.kind: new-connection needs a Service with a TCP port and a cluster address; the manifests have 1 headless, 1 ExternalName, 1 SCTP',
+    ],
+    [
+      'more requests than can be simulated',
+      ['  workload: { rate: 1G/s }'],
+      's.yaml:5:21 spec.workload.rate: too high for run.duration: 1000000000 requests a run, and 100000000 are the most',
+    ],
+    [
+      'more endpoints than can be simulated',
+      ['  cluster: { services: { count: 10000, endpoints: 101 } }'],
+      's.yaml:5:24 spec.cluster.services: expected at most 1000000 endpoints in all, found 1010000',
+    ],
+    [
+      'a duration that is too long',
+      ['  run: { duration: 9999999h }'],
+      's.yaml:5:20 spec.run.duration: expected a duration of at most 104 days (2501 h), above zero, found "9999999h"',
+    ],
+    [
+      'a mode that is not simulated',
+      ['  proxy: { mode: nftables }'],
+      's.yaml:5:18 spec.proxy.mode: expected a proxy mode (iptables, ipvs); nftables is not simulated yet, found "nftables"',
     ],
     [
       'clients that cannot get in',

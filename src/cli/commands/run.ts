@@ -21,7 +21,7 @@ export const runCommand = defineCommand<RunArguments>({
     workers: {
       type: 'string',
       defaultDescription: 'one a core',
-      describe: 'worker threads (0: none); never changes results',
+      describe: 'worker threads; 0: none, --timeout and Ctrl-C then act between runs; never changes results',
       requiresArg: true,
     },
     out: {

@@ -50,7 +50,7 @@ export function assembled(read: ReadObjects): { readonly objects: ClusterObjects
     slices: [],
     nodes,
   };
-  return { objects, notes: notesOf(sliced, nodes.length - read.nodes.length) };
+  return { objects, notes: notesOf(sliced, nodes.length - read.nodes.length, strays(read)) };
 }
 
 function byService(slices: readonly ReadSlice[]): ReadonlyMap<string, readonly ReadSlice[]> {
@@ -134,12 +134,27 @@ function plainSet({ selector: _selector, ...set }: ReadPodSet): PodSet {
   return set;
 }
 
-function notesOf(sliced: readonly string[], addedNodes: number): string[] {
+/** Number of slices whose Service is not there. */
+function strays({ services, slices }: ReadObjects): number {
+  const known = new Set(services.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
+  return slices.filter(({ namespace, service }) => !known.has(`${namespace}/${service}`)).length;
+}
+
+function notesOf(sliced: readonly string[], addedNodes: number, strayed: number): string[] {
   const notes: string[] = [];
   if (sliced.length > 0) {
     const some = sliced.slice(0, 3).join(', ') + (sliced.length > 3 ? ', ...' : '');
-    notes.push(`endpoints of ${sliced.length} Services come from EndpointSlices, each simulated as a Pod: ${some}`);
+    notes.push(
+      `endpoints of ${sliced.length} Service${s(sliced.length)} come from EndpointSlices, each simulated as a Pod: ${some}`,
+    );
   }
-  if (addedNodes > 0) notes.push(`${addedNodes} nodes added that are named but not listed`);
+  if (strayed > 0)
+    notes.push(`${strayed} EndpointSlice${s(strayed)} passed over, of Services that are not in the manifests`);
+  if (addedNodes > 0) notes.push(`${addedNodes} node${s(addedNodes)} added, named but not listed`);
   return notes;
+}
+
+/** The ending of a plural. */
+function s(count: number): string {
+  return count === 1 ? '' : 's';
 }

@@ -10,6 +10,7 @@ import { InputError } from '../problem.js';
 import type { Problem } from '../problem.js';
 import { assembled } from './assemble.js';
 import { readNode } from './node.js';
+import { notSimulated } from './not-simulated.js';
 import { readPod, readPodSet } from './pod.js';
 import { rawObjects } from './raw-object.js';
 import type { RawObject, SourceText } from './raw-object.js';
@@ -71,11 +72,14 @@ export function readRawObjects(raws: readonly RawObject[]): ManifestContent {
     });
   }
   if (problems.length === 0) problems.push(...clashes(services));
-  if (problems.length === 0 && services.size === 0) problems.push(noServices(raws, ignored));
+  if (problems.length === 0 && services.size === 0)
+    problems.push(noServices(raws, ignored, skipped.get('Service') ?? 0));
   if (problems.length > 0) throw new InputError(problems);
-  const notes = [...skipped].map(([family, count]) => `${count} ${family} left out: IPv6 is not simulated`);
+  const notes = [...skipped].map(([kind, count]) => {
+    return `${count} ${kind}${count === 1 ? '' : 's'} left out: IPv6 is not simulated`;
+  });
   const { objects, notes: more } = assembled(read);
-  return { objects, ignored, notes: [...notes, ...more] };
+  return { objects, ignored, notes: [...notes, ...notSimulated(services.values()), ...more] };
 }
 
 /** Reads one object into its list. @returns what it would have been, when it is left out for its address family */
@@ -83,13 +87,13 @@ function keep(raw: RawObject, read: ReadObjects): string {
   switch (raw.kind) {
     case 'Service': {
       const service = readService(raw);
-      if (service === undefined) return 'Services';
+      if (service === undefined) return 'Service';
       read.services.push(service);
       return '';
     }
     case 'EndpointSlice': {
       const slice = readSlice(raw);
-      if (slice === undefined) return 'EndpointSlices';
+      if (slice === undefined) return 'EndpointSlice';
       read.slices.push(slice);
       return '';
     }
@@ -146,11 +150,15 @@ function clashes(services: ReadonlyMap<Service, RawObject>): Problem[] {
   return problems;
 }
 
-function noServices(raws: readonly RawObject[], ignored: ReadonlyMap<string, number>): Problem {
+function noServices(raws: readonly RawObject[], ignored: ReadonlyMap<string, number>, ipv6Only: number): Problem {
   const others = [...ignored].map(([kind, count]) => `${count} ${kind}`).join(', ');
   const place = raws[0]?.place([], false) ?? { file: 'manifests', line: 0, column: 0 };
   const found = others === '' ? '' : ` (found: ${others})`;
-  return { place: { ...place, line: 1, column: 1 }, field: '', message: `expected at least one Service${found}` };
+  const message =
+    ipv6Only > 0
+      ? `expected at least one Service with an IPv4 address: IPv6 is not simulated, and the manifests have IPv6 Services only (${ipv6Only})`
+      : `expected at least one Service${found}`;
+  return { place: { ...place, line: 1, column: 1 }, field: '', message };
 }
 
 function collect(problems: Problem[], step: () => void): void {

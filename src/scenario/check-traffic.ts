@@ -1,0 +1,121 @@
+/**
+ * What must hold for the traffic of a scenario: Services that it can reach, messages that fit a packet, an amount that can be
+ * simulated; and for changes of the cluster meanwhile.
+ */
+import type { ClusterObjects, Service } from '../kube/api.js';
+import { Protocol, protocolName } from '../net/index.js';
+import { workloads } from '../workload/index.js';
+import type { Path } from './located.js';
+import type { Spec } from './schema.js';
+import { nodeCount } from './sizing.js';
+
+/** A broken rule, at the field that should be changed. */
+export interface Misfit {
+  readonly path: Path;
+  readonly message: string;
+}
+
+/** Payload of one TCP segment: MTU less IPv4 (20), TCP (20) and its timestamps (12); VXLAN takes 50 off the MTU. */
+const SEGMENT_BYTES = { vxlan: 1398, 'host-gw': 1448 } as const;
+/** Requests of one run: an hour and more on one core. */
+const MOST_REQUESTS = 100_000_000;
+
+/** Checks the traffic of one expanded spec. @returns every broken rule */
+export function* trafficMisfits(spec: Spec, objects: ClusterObjects | null): Iterable<Misfit> {
+  const { workload, cluster, run } = spec;
+  const nodes = nodeCount(spec, objects);
+  if (workload.clientNodes !== 'all' && workload.clientNodes > nodes) {
+    const message = `expected at most the number of nodes (${nodes}), found ${workload.clientNodes}`;
+    yield { path: ['workload', 'clientNodes'], message };
+  }
+  if (workload.placement === 'external' && workload.frontend === 'cluster-ip') {
+    const message = 'expected node-port: cluster addresses cannot be reached from outside of the cluster';
+    yield { path: ['workload', 'frontend'], message };
+  }
+  yield* reachable(spec, objects);
+  const segment = SEGMENT_BYTES[cluster.overlay];
+  for (const field of ['requestSize', 'responseSize'] as const) {
+    if (workload[field] <= segment) continue;
+    const why = `a message is one packet, and that is what a TCP segment holds with ${cluster.overlay}`;
+    const message = `expected at most ${segment}B: ${why}; found ${workload[field]}B`;
+    yield { path: ['workload', field], message };
+  }
+  const requests = workload.load === 'open' ? Math.round((workload.rate * run.duration) / 1e9) : 0;
+  if (requests > MOST_REQUESTS) {
+    const message = `too high for run.duration: ${requests} requests a run, and ${MOST_REQUESTS} are the most`;
+    yield { path: ['workload', 'rate'], message };
+  }
+  if (run.warmup >= run.duration) {
+    yield { path: ['run', 'warmup'], message: 'expected less than run.duration, of which it is the beginning' };
+  }
+}
+
+/** Checks the changes of the cluster. @returns every broken rule */
+export function* churnMisfits(spec: Spec, objects: ClusterObjects | null): Iterable<Misfit> {
+  const services = objects === null ? spec.cluster.services.count : objects.services.length;
+  for (const [index, change] of spec.churn.entries()) {
+    if (change.service >= services) {
+      const message = `expected the number of a Service, 0 to ${services - 1}, found ${change.service}`;
+      yield { path: ['churn', index, 'service'], message };
+    }
+    if (objects?.services[change.service]?.selector === null) {
+      const { namespace, name } = objects.services[change.service]!.metadata;
+      const message = `Service ${namespace}/${name} has no selector, so its pods are not known`;
+      yield { path: ['churn', index, 'service'], message };
+    }
+    if (change.at >= spec.run.duration) {
+      yield { path: ['churn', index, 'at'], message: 'expected a time before the end of the run (run.duration)' };
+    }
+    if (change.kind === 'rolling-update' && change.maxSurge === 0 && change.maxUnavailable === 0) {
+      yield { path: ['churn', index, 'maxSurge'], message: 'maxSurge and maxUnavailable must not both be 0' };
+    }
+  }
+}
+
+/** There must be a Service port that the workload can talk to. */
+function* reachable({ workload, cluster }: Spec, objects: ClusterObjects | null): Iterable<Misfit> {
+  const wanted = workloads.find(({ name }) => name === workload.kind)?.protocol ?? Protocol.tcp;
+  const name = protocolName(wanted).toUpperCase();
+  if (objects === null) {
+    if (cluster.services.protocol !== wanted) {
+      const found = protocolName(cluster.services.protocol).toUpperCase();
+      const message = `${workload.kind} needs Services of protocol ${name}; cluster.services.protocol is ${found}`;
+      yield { path: ['workload', 'kind'], message };
+    }
+    if (workload.frontend === 'node-port' && cluster.services.type !== 'NodePort') {
+      const message = 'node-port needs Services of type NodePort (cluster.services.type)';
+      yield { path: ['workload', 'frontend'], message };
+    }
+    return;
+  }
+  const { services } = objects;
+  const entered = services.filter(({ type }) => {
+    return workload.frontend === 'cluster-ip' || type === 'NodePort' || type === 'LoadBalancer';
+  });
+  if (entered.length === 0 && services.length > 0) {
+    const message = 'node-port needs Services of type NodePort, and the manifests have none';
+    yield { path: ['workload', 'frontend'], message };
+    return;
+  }
+  const isWanted = (service: Service): boolean => service.ports.some(({ protocol }) => protocol === wanted);
+  if (entered.some((service) => hasAddress(service) && isWanted(service))) return;
+  const message = `${workload.kind} needs a Service with a ${name} port and a cluster address; the manifests have ${inventory(services)}`;
+  yield { path: ['workload', 'kind'], message };
+}
+
+/** Whether kube-proxy handles a Service: headless ones and mere names have no address. */
+export function hasAddress({ headless, type }: Service): boolean {
+  return !headless && type !== 'ExternalName';
+}
+
+/** What Services there are, by what a client would have to know of them. */
+function inventory(services: readonly Service[]): string {
+  const counts = new Map<string, number>();
+  for (const { headless, type, ports } of services) {
+    const protocols = [...new Set(ports.map(({ protocol }) => protocolName(protocol).toUpperCase()))].join('+');
+    const kind =
+      type === 'ExternalName' ? type : headless ? 'headless' : protocols === '' ? 'without ports' : protocols;
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  return [...counts].map(([kind, count]) => `${count} ${kind}`).join(', ');
+}
