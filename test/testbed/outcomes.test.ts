@@ -247,7 +247,12 @@ describe('a case that does not fit together', () => {
     ],
     ['a mode that does not exist', { proxy: { mode: 'carrier-pigeon' } }, CaseError, /carrier-pigeon/],
     ['a workload that does not exist', { workload: { kind: 'smoke' } }, CaseError, /smoke/],
-    ['UDP clients of TCP Services', { cluster: { protocol: 6 }, workload: { kind: 'udp' } }, CaseError, /udp.*UDP port/],
+    [
+      'UDP clients of TCP Services',
+      { cluster: { protocol: 6 }, workload: { kind: 'udp' } },
+      CaseError,
+      /udp.*UDP port/,
+    ],
     ['node ports of Services that have none', { workload: { frontend: 'node-port' } }, CaseError, /node port/],
   ])('%s', (_what, changes, error, says) => {
     const build = () => runCase(smallCase(changes), '1');
