@@ -76,7 +76,7 @@ export class Probes implements StackObserver, TrafficObserver, ArrivalObserver {
   }
 
   /** See `StackObserver`. */
-  processed(packet: number, first: number, _flow: number, _origin: number, ns: number, outerRules: number): void {
+  processed(packet: number, first: number, ns: number, outerRules: number): void {
     const counts = this.work.counts;
     const rules = counts[WORK_RULE]!;
     let isFirstNode = false;

@@ -113,7 +113,6 @@ export class NodeStack implements PacketProcessor {
   process(packet: number, origin: number, core: number): number {
     const { packets, work, cost, observer } = this.underlay;
     const first = packets.first[packet]!;
-    const flow = packets.flow[packet]!;
     this.way = NOWHERE;
     this.leaving = -1;
     this.tunnel.rulesCompared = 0;
@@ -130,7 +129,7 @@ export class NodeStack implements PacketProcessor {
       this.takeIn(packet);
     }
     const ns = cost.packetDuration(work);
-    observer.processed(this.leaving, first, flow, origin, ns, this.tunnel.rulesCompared);
+    observer.processed(this.leaving, first, ns, this.tunnel.rulesCompared);
     work.clear();
     this.outPacket[core - this.firstCore] = this.leaving;
     this.outWay[core - this.firstCore] = this.way;

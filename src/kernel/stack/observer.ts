@@ -9,12 +9,10 @@ export interface StackObserver {
    * A packet's way through a node is decided and priced; the tally holds its work until the call returns.
    * @param packet the packet, or -1 when it was lost here
    * @param first the packet's column `first` when it came in
-   * @param flow its flow
-   * @param origin where it came from, one of `Origin`
    * @param ns CPU time
    * @param outerRules rules compared with the tunnel's outer packet, of those in the tally
    */
-  processed(packet: number, first: number, flow: number, origin: number, ns: Nanoseconds, outerRules: number): void;
+  processed(packet: number, first: number, ns: Nanoseconds, outerRules: number): void;
 }
 
 /** Where a packet enters a node: from one of its pods, or from the wire. */

@@ -254,7 +254,7 @@ export class TwoNodes {
     });
     const processed = probes.processed.bind(probes);
     probes.processed = (...told) => {
-      const [, first, , , ns, outerRules] = told;
+      const [, first, ns, outerRules] = told;
       const units = WORK_NAMES.map((name, kind) => [name, underlay.work.counts[kind]!] as const);
       this.passages.push({
         node: this.passing,
