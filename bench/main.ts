@@ -7,7 +7,7 @@
 import { cpus } from 'node:os';
 import { numberText, textTable, timeText } from '../src/report/index.js';
 import { conntrackLookup } from './kernel/conntrack.bench.js';
-import { firstPacket } from './kernel/iptables.bench.js';
+import { affinityPacket, firstPacket } from './kernel/iptables.bench.js';
 import { schedulerPick } from './kernel/ipvs.bench.js';
 import { histogramRecord } from './measure/histogram.bench.js';
 import { median } from './measurement.js';
@@ -128,6 +128,7 @@ async function printMicros(): Promise<void> {
       ...[100, 10_000].map(holdModel),
       ...[1_000, 100_000].map(conntrackLookup),
       ...(['index', 'walk'] as const).flatMap((lookup) => SIZES.map((services) => firstPacket(lookup, services))),
+      ...[10, 1_000].map((endpoints) => affinityPacket('index', endpoints)),
       ...(['rr', 'lc'] as const).flatMap((scheduler) => [10, 1_000].map((count) => schedulerPick(scheduler, count))),
       histogramRecord(),
     ],

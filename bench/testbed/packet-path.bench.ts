@@ -4,8 +4,9 @@
  * The parts are the product's own: links, a node's stack with empty hooks as the router, sockets, traffic and servers.
  * Four link traversals a round trip. Prices are zero, so the mean round trip is 40 us and the time on the wire.
  */
-import { Ipvs, Netfilter, NodeStack, RuleStore, SetTable, Device } from '../../src/kernel/index.js';
+import { Device, NftStore, NodeStack, RuleStore } from '../../src/kernel/index.js';
 import { AddressMap, Protocol, RouteTable, Switch } from '../../src/net/index.js';
+import { familyKernel } from '../../src/testbed/family-kernel.js';
 import { Foundation } from '../../src/testbed/foundation.js';
 import { Stations, Traffic } from '../../src/workload/index.js';
 import { freeProfile } from '../free-profile.js';
@@ -23,18 +24,24 @@ export function packetPath(roundTrips: number): Measurement {
   const base = new Foundation({ seed: 'bench', profile: freeProfile, fromNs: 0, untilNs });
   const { simulation, streams, wheels, packets, underlay, bridge } = base;
 
-  const netfilter = new Netfilter(new RuleStore(), packets, underlay.work, new SetTable(), 'index');
-  const ipvs = new Ipvs({ simulation, wheels, packets, work: underlay.work });
   const routes = new RouteTable();
   routes.add(0, 0, Device.uplink, 0);
+  const kernel = familyKernel(underlay, { rules: new RuleStore(), nft: new NftStore(), lookup: 'index' });
   const router = new NodeStack(underlay, {
-    address: ROUTER,
-    bridgeAddress: 0,
-    tunnelAddress: 0,
-    routes,
-    own: new AddressMap(),
-    netfilter,
-    ipvs,
+    ipv4: {
+      ...kernel,
+      nftablesFirst: false,
+      address: ROUTER,
+      bridgeAddress: 0,
+      tunnelAddress: 0,
+      loopbackAddress: 0x7f000001,
+      routes,
+      own: new AddressMap(),
+      tunnelMtu: 1450,
+      uplinkMtu: 1500,
+    },
+    ipv6: null,
+    host: -1,
     conntrack: {
       max: 1,
       buckets: 1,
@@ -46,8 +53,6 @@ export function packetPath(roundTrips: number): Measurement {
     },
     cores: 1,
     backlogPackets: 1000,
-    tunnelMtu: 1450,
-    uplinkMtu: 1500,
     picks: streams.stream('picks'),
     ports: streams.stream('ports'),
   });
@@ -55,8 +60,18 @@ export function packetPath(roundTrips: number): Measurement {
   const ports = new Switch(packets, base.drops);
   router.attach({ send: (packet) => ports.receive(packet) });
 
-  const client = base.addOutsider(CLIENT, base.links.add(LINK, router), ROUTER);
-  const server = base.addOutsider(SERVER, base.links.add(LINK, router), ROUTER);
+  const client = base.addOutsider({
+    address: CLIENT,
+    link: base.links.add(LINK, router),
+    onLink: [],
+    gateways: [ROUTER],
+  });
+  const server = base.addOutsider({
+    address: SERVER,
+    link: base.links.add(LINK, router),
+    onLink: [],
+    gateways: [ROUTER],
+  });
   ports.plug(CLIENT, base.links.add(LINK, { receive: (packet) => bridge.deliver(packet, client) }));
   ports.plug(SERVER, base.links.add(LINK, { receive: (packet) => bridge.deliver(packet, server) }));
   base.hosts.listen(server, 7);
@@ -102,7 +117,6 @@ export function packetPath(roundTrips: number): Measurement {
   bridge.clientHosts.push(client);
   bridge.serve(server, stations.add(0));
   bridge.join({
-    transport: base.transport,
     traffic,
     stations,
     plan: { address: () => SERVER, port: () => 7 },

@@ -3,6 +3,7 @@
  *
  * A whole case as the product runs it, measurements included; only the building of the cluster is left out of the time.
  */
+import { parseIpPrefix, type IpPrefix } from '../../src/net/index.js';
 import type { Case } from '../../src/scenario/case.js';
 import { World } from '../../src/testbed/world.js';
 import { benchProfile } from '../bench-profile.js';
@@ -11,12 +12,16 @@ import { measure, type Measurement } from '../measurement.js';
 /** What to run. */
 export interface ServicePathOptions {
   readonly workload: 'keepalive' | 'new-connection';
-  readonly mode: 'iptables' | 'ipvs';
+  readonly mode: 'iptables' | 'ipvs' | 'nftables';
   readonly services: number;
   readonly requests: number;
 }
 
 const RATE = { keepalive: 40_000, 'new-connection': 2_000 };
+
+function prefix(text: string): IpPrefix {
+  return parseIpPrefix(text)!;
+}
 
 /** Simulated time before the measured part. */
 const WARM_UP = 100_000_000;
@@ -33,10 +38,19 @@ export function servicePathCase(options: ServicePathOptions): Case {
       nodes: 2,
       coresPerNode: 4,
       overlay: 'vxlan',
-      podCidr: { address: 0x0a000000, bits: 8 },
+      flannelMasquerade: 'iptables',
+      ipFamilies: [4],
+      podCidr: prefix('10.0.0.0/8'),
+      podCidr6: prefix('fd00:10::/48'),
       nodeSubnetBits: 16,
-      serviceCidr: { address: 0x0a600000 + 0x60000000, bits: 12 },
-      nodeCidr: { address: 0xac100000, bits: 16 },
+      nodeSubnetBits6: 64,
+      serviceCidr: prefix('106.96.0.0/12'),
+      serviceCidr6: prefix('fd00:20::/108'),
+      nodeCidr: prefix('172.16.0.0/16'),
+      nodeCidr6: prefix('fd00:30::/64'),
+      loadBalancerCidr: prefix('203.0.113.0/24'),
+      loadBalancerCidr6: prefix('fd00:40::/108'),
+      zones: 0,
       link: { bandwidthBitsPerSecond: 10e9, delayNs: 10_000, queuePackets: 1000 },
       conntrack: {
         max: 4_000_000,
@@ -54,13 +68,33 @@ export function servicePathCase(options: ServicePathOptions): Case {
       endpoints: 1,
       serviceType: 'ClusterIP',
       protocol: 6,
+      serviceFeatures: {
+        ipFamilyPolicy: 'SingleStack',
+        affinitySeconds: 0,
+        sourceRanges: [],
+        internalTrafficPolicy: 'Cluster',
+        externalTrafficPolicy: 'Cluster',
+        trafficDistribution: '',
+      },
+      externalIps: 0,
       maxEndpointsPerSlice: 100,
       objects: null,
     },
     proxy: {
       mode: options.mode,
       scheduler: options.mode === 'ipvs' ? 'rr' : '',
+      fellBackFrom: '',
+      detectLocalMode: 'ClusterCIDR',
+      localInterface: '',
       masqueradeAll: false,
+      masqueradeBit: 14,
+      nodePortAddresses: [],
+      localhostNodePorts: true,
+      nfacctCounters: false,
+      randomFully: true,
+      conntrackTcpBeLiberal: false,
+      strictArp: false,
+      excludeCidrs: [],
       minSyncPeriodNs: 1e9,
       syncPeriodNs: 30e9,
       burst: 2,
@@ -72,6 +106,7 @@ export function servicePathCase(options: ServicePathOptions): Case {
       clientNodes: 1,
       placement: 'pods',
       frontend: 'cluster-ip',
+      ipFamily: 4,
       load: 'open',
       ratePerSecond,
       arrivals: 'poisson',

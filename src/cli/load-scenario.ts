@@ -10,13 +10,16 @@ import {
   expandScenario,
   InputError,
   MAX_SEEDS,
+  ownConfiguration,
   ownObjects,
   ownProfile,
   parseProfile,
   parseScenario,
   readManifests,
+  readProxyConfiguration,
   type CostProfile,
   type ManifestContent,
+  type ProxyConfiguration,
   type Scenario,
   type ScenarioDocument,
 } from '../scenario/index.js';
@@ -67,6 +70,7 @@ function loaded(name: string | undefined, options: ScenarioArguments): LoadedSce
   const supplies = {
     objects: (manifests ?? ownObjects(document))?.objects ?? null,
     profile: ownProfile(document) ?? profileNamed(document, folder),
+    configuration: ownConfiguration(document) ?? configurationNamed(document, folder) ?? manifests?.configuration,
   };
   const all = expandScenario(document, supplies);
   const cases = filtered(all, options.filter);
@@ -116,6 +120,14 @@ function manifestsOf(
     return { file, text: withPlace(document, ['cluster', 'manifests', index], () => readText(file)) };
   });
   return readManifests(sources);
+}
+
+/** kube-proxy's configuration by path, seen from the scenario; undefined when it names none. */
+function configurationNamed(document: ScenarioDocument, folder: string): ProxyConfiguration | undefined {
+  const path = document.proxyConfiguration;
+  if (path === undefined) return undefined;
+  const file = isAbsolute(path) ? path : join(folder, path);
+  return readProxyConfiguration({ file, text: withPlace(document, ['proxyConfiguration'], () => readText(file)) });
 }
 
 /** A profile by path (seen from the scenario), else by name: beside the scenario, else shipped. */

@@ -70,6 +70,12 @@ export const SCENARIO_OPTIONS = {
   runs: { type: 'string', describe: 'runs of each case, each with its own seed', requiresArg: true },
 } as const satisfies Record<string, Options>;
 
+/** Options of commands that look at one cluster. */
+export const CLUSTER_OPTIONS = {
+  set: SCENARIO_OPTIONS.set,
+  filter: { type: 'string', describe: 'of a scenario, take the first case whose id matches', requiresArg: true },
+} as const satisfies Record<string, Options>;
+
 /** What `SCENARIO_OPTIONS` parse to. */
 export interface ScenarioArguments {
   readonly set: readonly string[];

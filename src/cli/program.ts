@@ -4,9 +4,12 @@
  */
 import yargs from 'yargs';
 import { baselineCommand } from './commands/baseline.js';
+import { diffModesCommand } from './commands/diff-modes.js';
 import { gateCommand } from './commands/gate.js';
 import { getCommand } from './commands/get.js';
+import { rulesCommand } from './commands/rules.js';
 import { runCommand } from './commands/run.js';
+import { traceCommand } from './commands/trace.js';
 import { validateCommand } from './commands/validate.js';
 import { versionCommand } from './commands/version.js';
 import { CliError, ExitCode } from './exit-code.js';
@@ -15,7 +18,17 @@ import { programVersion } from './places.js';
 import { say, shortened } from './terminal.js';
 import { warnOfVariables } from './variables.js';
 
-const COMMANDS = [runCommand, validateCommand, getCommand, gateCommand, baselineCommand, versionCommand];
+const COMMANDS = [
+  runCommand,
+  validateCommand,
+  getCommand,
+  rulesCommand,
+  traceCommand,
+  diffModesCommand,
+  gateCommand,
+  baselineCommand,
+  versionCommand,
+];
 
 /** Width of help texts; fixed, so that they are the same everywhere. */
 const WIDTH = 100;

@@ -7,12 +7,11 @@ import { loadScenario } from './load-scenario.js';
 import type { LoadedScenario } from './load-scenario.js';
 import type { CommonArguments, ScenarioArguments } from './options.js';
 import { casesText } from './case-list.js';
-import { counted } from './counted.js';
 import { STDIN } from './files.js';
 import { ResultWriter } from './result-writer.js';
 import { runScenario } from './run-scenario.js';
+import { tellManifests } from './tell-manifests.js';
 import { tell } from './terminal.js';
-import type { Verbosity } from './terminal.js';
 import { writeResult } from './terminal.js';
 
 /** What `kpb run` is asked for. */
@@ -92,22 +91,6 @@ function milliseconds(timeout: string | undefined): number | undefined {
   const ns = readDuration(timeout);
   if (ns !== undefined && ns > 0) return ns / 1e6;
   throw new CliError(`--timeout: expected a duration with a unit, such as 90s, found ${timeout}`, ExitCode.usage);
-}
-
-function tellManifests({ manifests }: LoadedScenario, verbosity: Verbosity): void {
-  if (manifests === undefined) return;
-  const { services, pods, podSets, nodes } = manifests.objects;
-  const sets = podSets.reduce((sum, set) => sum + set.replicas, 0);
-  const counts = [
-    counted(services.length, 'Service'),
-    counted(pods.length, 'Pod'),
-    `${counted(podSets.length, 'workload')} with ${counted(sets, 'replica')}`,
-  ];
-  if (nodes.length > 0) counts.push(counted(nodes.length, 'Node'));
-  tell(`manifests: ${counts.join(', ')}`, verbosity);
-  const ignored = [...manifests.ignored].map(([kind, count]) => `${count} ${kind}`).join(', ');
-  if (ignored !== '') tell(`manifests: not needed and passed over: ${ignored}`, verbosity);
-  for (const note of manifests.notes) tell(`manifests: ${note}`, verbosity);
 }
 
 /** The parts of the command line that say what is run, for the line that replays a failure. */

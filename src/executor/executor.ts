@@ -6,7 +6,7 @@ import { Piscina } from 'piscina';
 import type { Job } from '../harness/index.js';
 import type { CaseResult } from '../measure/index.js';
 import { InvariantError } from '../sim/index.js';
-import { CaseError } from '../testbed/index.js';
+import { CaseError, knownIpv6 } from '../testbed/index.js';
 import type { Reply, Task } from './worker.js';
 
 /** Runs jobs. */
@@ -30,7 +30,10 @@ export interface ExecutorOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Starts an executor. */
+/**
+ * Starts an executor for cases that have been made already: what IPv6 addresses they hold, threads are told by the list of
+ * those known now.
+ */
 export async function startExecutor({ workers, signal }: ExecutorOptions): Promise<Executor> {
   return workers === 0 ? await inThisThread(signal) : inThreads(workers, signal);
 }
@@ -43,7 +46,7 @@ async function inThisThread(signal: AbortSignal | undefined): Promise<Executor> 
       // Lets signals and timers in between jobs.
       await new Promise((resolve) => setImmediate(resolve));
       signal?.throwIfAborted();
-      return resultOf(perform({ case: job.case, seed: job.seed }));
+      return resultOf(perform({ case: job.case, seed: job.seed, ipv6: [] }));
     },
     close: () => Promise.resolve(),
   };
@@ -52,6 +55,8 @@ async function inThisThread(signal: AbortSignal | undefined): Promise<Executor> 
 function inThreads(workers: number, signal: AbortSignal | undefined): Executor {
   // As source (in tests) the worker needs the loader for TypeScript; compiled it stands beside this file.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  // One list for all tasks: what this thread meets later, threads may know by other handles already.
+  const ipv6 = [...knownIpv6()];
   const pool = new Piscina<Task, Reply>({
     filename: fileURLToPath(new URL(`./worker.${extension}`, import.meta.url)),
     name: 'perform',
@@ -62,7 +67,7 @@ function inThreads(workers: number, signal: AbortSignal | undefined): Executor {
   return {
     concurrency: workers,
     run: async (job) => {
-      const task = { case: job.case, seed: job.seed };
+      const task = { case: job.case, seed: job.seed, ipv6 };
       return resultOf(await pool.run(task, signal === undefined ? {} : { signal }));
     },
     close: () => pool.destroy(),

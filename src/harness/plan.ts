@@ -5,6 +5,7 @@
  * input writes the same bytes.
  */
 import type { Case } from '../scenario/case.js';
+import { caseContent } from '../scenario/index.js';
 import { canonicalHash } from './canonical-hash.js';
 
 /** One case with one seed. */
@@ -47,7 +48,7 @@ export function planRun(cases: readonly Case[], seeds: readonly string[]): Plan 
     cases.map((item) => item.id),
     'case',
   );
-  const caseHashes = new Map(cases.map((item) => [item.id, canonicalHash(item)]));
+  const caseHashes = new Map(cases.map((item) => [item.id, canonicalHash(caseContent(item))]));
   const scenarioHash = canonicalHash([...caseHashes]);
   const runId = `${first.scenario}-${canonicalHash({ scenarioHash, seeds }).slice(0, 8)}`;
   const jobs = cases.flatMap((item, place) =>

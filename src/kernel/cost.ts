@@ -4,7 +4,7 @@
  * A profile gives every kind of work a price in nanoseconds, with source, date and how it is known. Two prices are not
  * flat: rules far down one walk of a table and servers far down a list cost more, because they no longer fit the cache.
  */
-import { SYNC_WORK_NAMES, WORK_KINDS, WORK_NAMES, WorkKind } from './work.js';
+import { SYNC_WORK_NAMES, WORK_COLUMNS, WORK_NAMES, WorkKind } from './work.js';
 import type { Work } from './work.js';
 
 /** One price. */
@@ -49,7 +49,8 @@ export class CostModel {
    * @throws Error that names the constant, when one is missing
    */
   constructor(profile: CostProfile) {
-    this.packetNs = prices(profile.packet, WORK_NAMES, profile.name);
+    this.packetNs = new Float64Array(WORK_COLUMNS);
+    this.packetNs.set(prices(profile.packet, WORK_NAMES, profile.name));
     this.syncNs = prices(profile.sync, SYNC_WORK_NAMES, profile.name);
     this.ruleBeyond = profile.far.rule.beyond;
     this.ruleExtraNs = profile.far.rule.ns - this.packetNs[WorkKind.rule]!;
@@ -70,7 +71,7 @@ export class CostModel {
     let b = 0;
     let c = 0;
     let d = 0;
-    for (let kind = 0; kind < WORK_KINDS; kind += 4) {
+    for (let kind = 0; kind < WORK_COLUMNS; kind += 4) {
       a += counts[kind]! * prices[kind]!;
       b += counts[kind + 1]! * prices[kind + 1]!;
       c += counts[kind + 2]! * prices[kind + 2]!;

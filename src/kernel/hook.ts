@@ -4,7 +4,7 @@
  * Mirrors the kernel's NF_INET hooks (include/uapi/linux/netfilter.h, Linux 6.x) as far as Services see them.
  */
 
-/** The five IPv4 hooks. */
+/** The five hooks, which both families have. */
 export const Hook = { prerouting: 0, input: 1, forward: 2, output: 3, postrouting: 4 } as const;
 
 /** One of the hooks. */
@@ -34,11 +34,15 @@ export interface RuleContext {
   state: number;
   /** Whether the packet came in from a pod of this node (for bridge and interface matches). */
   fromPod: boolean;
-  /** Set by DNAT: new destination address and port; `dnatAddress` is 0 when none was chosen. */
+  /** Set by DNAT and REDIRECT: new destination address and port; `dnatAddress` is 0 when none was chosen. */
   dnatAddress: number;
   dnatPort: number;
   /** Set by MASQUERADE: 1 for keeping the port where free, 2 for `--random-fully`; 0 for none. */
   masquerade: number;
+  /** Primary address of the device that the packet came in by, in its family; for the node's own packets that of loopback. */
+  inAddress: number;
+  /** Simulated time in nanoseconds, for rules that remember (`recent`, dynamic sets). */
+  now(): number;
   /** Whether an address is one of the node's own (addrtype LOCAL). */
   isLocal(address: number): boolean;
   /** A uniform 32-bit draw for one run of `statistic` rules. */

@@ -9,15 +9,36 @@ export { CtStatus } from './conntrack/status.js';
 export { Nat } from './conntrack/nat.js';
 export { TcpState, nextTcpState, TCP_IGNORE, TCP_INVALID } from './conntrack/tcp-state.js';
 export { Netfilter, Table, Owner } from './iptables/netfilter.js';
-export { printTables } from './iptables/print.js';
+export { printTables, tableText, type PrintOptions } from './iptables/print.js';
 export { RuleStore } from './iptables/rule-store.js';
 export type { RuleSpec, Target, PrefixMatch } from './iptables/rule.js';
-export { IpSet, SetTable, type IpSetType } from './ipset.js';
+export { Nftables, NftStage, type NftBase } from './nftables/nftables.js';
+export { NftStore } from './nftables/nft-store.js';
+export type { NftRuleSpec, NftStatement, NftVerdict } from './nftables/rule.js';
+export { printNftables } from './nftables/print.js';
+export { IpSet, SetTable, type IpSetEntry, type IpSetType } from './ipset.js';
+export { ipsetAddLine, ipsetCreateLine, ipsetDeleteLine, ipsetEntryText, ipsetLines } from './ipset-text.js';
+export { placedServers, placedServices, printIpvs } from './ipvs/print.js';
 export { Ipvs, IpvsVerdict } from './ipvs/ipvs.js';
-export { Hosts } from './transport/hosts.js';
+export { Hosts, type PortOwner } from './transport/hosts.js';
 export { Transport } from './transport/transport.js';
-export { Failure, type ClientEvents, type ServerEvents, type ArrivalObserver } from './transport/events.js';
-export { type PacketOutput, FromClient } from './transport/segments.js';
+export {
+  Failure,
+  type ClientEvents,
+  type ServerEvents,
+  type SocketUser,
+  type ArrivalObserver,
+} from './transport/events.js';
+export { Relays } from './relay/relays.js';
+export type { Relay } from './relay/relay.js';
+export type { PacketOutput } from './transport/segments.js';
+export { FromClient } from './transport/from-client.js';
 export { NodeStack, type NodeParts } from './stack/node-stack.js';
+export type { FamilyParts, IpPath } from './stack/ip-path.js';
 export { Device, Origin, type StackObserver } from './stack/observer.js';
 export type { Underlay, HostSink } from './stack/underlay.js';
+export { Meter, difference, together, NO_EFFORT, type Effort } from './trail/meter.js';
+export { IptablesTrail, hookName } from './trail/iptables-trail.js';
+export { NftablesTrail } from './trail/nftables-trail.js';
+export { lastRule } from './trail/visit-builder.js';
+export type { ChainVisit, ChancePick, RuleResult, RuleVisit, UnmatchedRules, Visit } from './trail/visit.js';

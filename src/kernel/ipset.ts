@@ -1,51 +1,61 @@
 /**
  * ipsets: sets of addresses and ports that rules match on (`-m set --match-set`).
  *
- * Mirrors the types hash:ip, hash:ip,port, hash:ip,port,ip and bitmap:port of net/netfilter/ipset (Linux 6.x) for IPv4,
- * without timeouts, counters, comments and size limits. Entries stand in typed columns under open addressing (load at
- * most a half), so a lookup is O(1), reads one or two slots and allocates nothing.
+ * Mirrors the types hash:ip, hash:ip,port, hash:ip,port,ip, hash:ip,port,net and bitmap:port of net/netfilter/ipset (Linux 6.x) in
+ * either family, without timeouts, counters, comments and size limits. Entries stand in typed columns under open addressing (load
+ * at most a half), so a lookup is O(1) (with prefixes: one for each length in the set), reads one or two slots and allocates nothing.
  * A set may be shared by many nodes; a new version is a `copy`, changed and put in place as a whole.
  */
 import { invariant } from '../sim/index.js';
-import { Protocol } from '../net/index.js';
+import { Protocol, compareIp, networkOf, type IpAddress, type IpFamily } from '../net/index.js';
 
 /** Types of sets. */
-export type IpSetType = 'hash:ip' | 'hash:ip,port' | 'hash:ip,port,ip' | 'bitmap:port';
+export type IpSetType = 'hash:ip' | 'hash:ip,port' | 'hash:ip,port,ip' | 'hash:ip,port,net' | 'bitmap:port';
 
 /** One entry; fields that the set's type does not have are 0. */
 export interface IpSetEntry {
-  readonly address: number;
+  readonly address: IpAddress;
   readonly protocol: number;
   readonly port: number;
-  readonly second: number;
+  readonly second: IpAddress;
+  /** Prefix length of `second` in hash:ip,port,net. */
+  readonly bits: number;
 }
 
-/** Marks a slot as used; the key's protocol and port stand below. */
-const USED = 1 << 24;
+/** A key holds 1 + the prefix length above, so that it is never 0, and protocol and port below. */
+const BITS_SHIFT = 24;
+const SERVICE = (1 << BITS_SHIFT) - 1;
 
 /** One version of one set. */
 export class IpSet {
   readonly name: string;
   readonly type: IpSetType;
+  readonly family: IpFamily;
   private count = 0;
   private address = new Int32Array(16);
   private key = new Int32Array(16);
   private second = new Int32Array(16);
   private readonly hasAddress: boolean;
   private readonly hasSecond: boolean;
+  private readonly hasNet: boolean;
+  /** Prefix lengths that entries have or had, longest first. */
+  private lengths: number[] = [];
   private readonly serviceMask: number;
 
   /**
    * @param name as in `--match-set`
    * @param type decides which parts of an entry count
+   * @param family of its addresses
    */
-  constructor(name: string, type: IpSetType) {
+  constructor(name: string, type: IpSetType, family: IpFamily = 4) {
     this.name = name;
     this.type = type;
+    this.family = family;
     this.hasAddress = type !== 'bitmap:port';
-    this.hasSecond = type === 'hash:ip,port,ip';
+    this.hasNet = type === 'hash:ip,port,net';
+    this.hasSecond = type === 'hash:ip,port,ip' || this.hasNet;
     // A bitmap of ports knows no protocol, a set of addresses neither protocol nor port.
-    this.serviceMask = type === 'hash:ip' ? 0 : type === 'bitmap:port' ? 0xffff : 0xffffff;
+    this.serviceMask = type === 'hash:ip' ? 0 : type === 'bitmap:port' ? 0xffff : SERVICE;
   }
 
   /** Number of entries. */
@@ -55,15 +65,19 @@ export class IpSet {
 
   /**
    * Adds an entry.
-   * @param second third dimension of hash:ip,port,ip
+   * @param second third dimension of hash:ip,port,ip, or an address of the prefix in hash:ip,port,net
+   * @param bits length of that prefix
    * @returns false when it was there already
    */
-  add(address: number, protocol: number, port: number, second = 0): boolean {
+  add(address: IpAddress, protocol: number, port: number, second: IpAddress = 0, bits = 0): boolean {
     if (this.count * 2 >= this.key.length) this.enlarge();
-    const slot = this.find(address, (protocol << 16) | port, second);
+    const key = this.keyOf((protocol << 16) | port, bits);
+    const last = this.lastOf(second, bits);
+    const slot = this.find(address | 0, key, last);
     if (this.key[slot] !== 0) return false;
-    this.place(slot, address, (protocol << 16) | port, second);
+    this.place(slot, this.hasAddress ? address : 0, key, last);
     this.count++;
+    if (this.hasNet && !this.lengths.includes(bits)) this.lengths = [...this.lengths, bits].sort((a, b) => b - a);
     return true;
   }
 
@@ -71,18 +85,16 @@ export class IpSet {
    * Removes an entry.
    * @returns false when there was none
    */
-  delete(address: number, protocol: number, port: number, second = 0): boolean {
-    let hole = this.find(address, (protocol << 16) | port, second);
+  delete(address: IpAddress, protocol: number, port: number, second: IpAddress = 0, bits = 0): boolean {
+    let hole = this.find(address | 0, this.keyOf((protocol << 16) | port, bits), this.lastOf(second, bits));
     if (this.key[hole] === 0) return false;
     this.count--;
     // Entries behind the hole move up, so that no lookup stops short of them.
     const mask = this.key.length - 1;
     for (let slot = (hole + 1) & mask; this.key[slot] !== 0; slot = (slot + 1) & mask) {
-      const home = hash(this.address[slot]!, this.key[slot]! & ~USED, this.second[slot]!) & mask;
+      const home = hash(this.address[slot]!, this.key[slot]!, this.second[slot]!) & mask;
       if (((slot - home) & mask) < ((slot - hole) & mask)) continue;
-      this.address[hole] = this.address[slot]!;
-      this.key[hole] = this.key[slot]!;
-      this.second[hole] = this.second[slot]!;
+      this.place(hole, this.address[slot]!, this.key[slot]!, this.second[slot]!);
       hole = slot;
     }
     this.key[hole] = 0;
@@ -93,26 +105,32 @@ export class IpSet {
    * Whether the set holds what a packet shows.
    * @param service protocol << 16 | port
    */
-  has(address: number, service: number, second: number): boolean {
+  has(address: IpAddress, service: number, second: IpAddress): boolean {
     if (!this.hasAddress) {
       // The kernel's bitmap:port looks at TCP and UDP only (ip_set_get_ip_port).
       const protocol = service >>> 16;
       if (protocol !== Protocol.tcp && protocol !== Protocol.udp) return false;
     }
-    return this.key[this.find(address, service, second)] !== 0;
+    if (!this.hasNet) return this.key[this.find(address | 0, this.keyOf(service, 0), this.lastOf(second, 0))] !== 0;
+    for (let i = 0; i < this.lengths.length; i++) {
+      const bits = this.lengths[i]!;
+      if (this.key[this.find(address | 0, this.keyOf(service, bits), this.lastOf(second, bits))] !== 0) return true;
+    }
+    return false;
   }
 
   /** A version of its own, to be changed. */
   copy(): IpSet {
-    const set = new IpSet(this.name, this.type);
+    const set = new IpSet(this.name, this.type, this.family);
     set.count = this.count;
     set.address = this.address.slice();
     set.key = this.key.slice();
     set.second = this.second.slice();
+    set.lengths = this.lengths;
     return set;
   }
 
-  /** All entries, ordered by address, protocol, port and second address. */
+  /** All entries, ordered by address, protocol, port, second address and prefix length. */
   entries(): IpSetEntry[] {
     const found: IpSetEntry[] = [];
     for (let slot = 0; slot < this.key.length; slot++) {
@@ -123,20 +141,34 @@ export class IpSet {
         protocol: (key >>> 16) & 0xff,
         port: key & 0xffff,
         second: this.second[slot]! >>> 0,
+        bits: (key >>> BITS_SHIFT) - 1,
       });
     }
     return found.sort(
-      (a, b) => a.address - b.address || a.protocol - b.protocol || a.port - b.port || a.second - b.second,
+      (a, b) =>
+        compareIp(a.address, b.address) ||
+        a.protocol - b.protocol ||
+        a.port - b.port ||
+        compareIp(a.second, b.second) ||
+        a.bits - b.bits,
     );
   }
 
+  private keyOf(service: number, bits: number): number {
+    return (service & this.serviceMask) | ((this.hasNet ? bits + 1 : 1) << BITS_SHIFT);
+  }
+
+  /** What stands for the third dimension. */
+  private lastOf(second: IpAddress, bits: number): number {
+    if (!this.hasSecond) return 0;
+    return this.hasNet ? networkOf(second >>> 0, bits) | 0 : second | 0;
+  }
+
   /** Slot of an entry, or the empty slot where it would go. */
-  private find(address: number, service: number, second: number): number {
-    const key = (service & this.serviceMask) | USED;
-    const first = this.hasAddress ? address | 0 : 0;
-    const last = this.hasSecond ? second | 0 : 0;
+  private find(address: number, key: number, last: number): number {
+    const first = this.hasAddress ? address : 0;
     const mask = this.key.length - 1;
-    let slot = hash(first, key & ~USED, last) & mask;
+    let slot = hash(first, key, last) & mask;
     while (
       this.key[slot] !== 0 &&
       !(this.key[slot] === key && this.address[slot] === first && this.second[slot] === last)
@@ -146,10 +178,10 @@ export class IpSet {
     return slot;
   }
 
-  private place(slot: number, address: number, service: number, second: number): void {
-    this.key[slot] = (service & this.serviceMask) | USED;
-    this.address[slot] = this.hasAddress ? address : 0;
-    this.second[slot] = this.hasSecond ? second : 0;
+  private place(slot: number, address: number, key: number, last: number): void {
+    this.key[slot] = key;
+    this.address[slot] = address;
+    this.second[slot] = last;
   }
 
   private enlarge(): void {
@@ -160,8 +192,7 @@ export class IpSet {
     this.second = new Int32Array(length);
     for (let slot = 0; slot < key.length; slot++) {
       if (key[slot] === 0) continue;
-      const service = key[slot]! & ~USED;
-      this.place(this.find(address[slot]!, service, second[slot]!), address[slot]!, service, second[slot]!);
+      this.place(this.find(address[slot]!, key[slot]!, second[slot]!), address[slot]!, key[slot]!, second[slot]!);
     }
   }
 }
@@ -173,6 +204,16 @@ export class SetTable {
   /** Puts a version in place, or the first one. Handles are small integers that the owner of the rules chose. */
   put(handle: number, set: IpSet): void {
     this.sets[handle] = set;
+  }
+
+  /** The version in place; undefined when there is none. */
+  find(handle: number): IpSet | undefined {
+    return this.sets[handle];
+  }
+
+  /** The versions in place, by handle. */
+  all(): readonly IpSet[] {
+    return this.sets.filter((set) => set !== undefined);
   }
 
   /** Removes a set; rules must not name it any more. */
@@ -191,8 +232,8 @@ export class SetTable {
   }
 }
 
-function hash(address: number, service: number, second: number): number {
-  let mixed = Math.imul(address ^ Math.imul(service, 0x9e3779b1) ^ Math.imul(second, 0x85ebca6b), 0xcc9e2d51);
+function hash(address: number, key: number, second: number): number {
+  let mixed = Math.imul(address ^ Math.imul(key, 0x9e3779b1) ^ Math.imul(second, 0x85ebca6b), 0xcc9e2d51);
   mixed ^= mixed >>> 15;
   mixed = Math.imul(mixed, 0x1b873593);
   return mixed ^ (mixed >>> 13);

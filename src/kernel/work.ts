@@ -74,10 +74,33 @@ export const WorkKind = {
   byteCopied: 30,
   /** One packet turned away at a full conntrack table. */
   conntrackFull: 31,
+  /** One `recent` match evaluated: a list of source addresses looked up. */
+  matchRecent: 32,
+  /** One nftables rule evaluated (any chain, matched or not). */
+  nftRule: 33,
+  /** One lookup in an nftables set or map, anonymous ones included. */
+  nftLookup: 34,
+  /** One `numgen random`. */
+  nftNumgen: 35,
+  /** One element added to an nftables set by a packet, or its timeout renewed. */
+  nftUpdate: 36,
+  /** One nftables base chain entered at a hook. */
+  nftChain: 37,
+  /** One byte copied between kernel and user space by a proxy that relays connections. */
+  relayByte: 38,
+  /** One wake-up of a relaying proxy's thread: a system call that had to wait, and the switch to the thread. */
+  relayWake: 39,
+  /** One list of `recent` passed over while a match seeks its own by name: on average half of the others that the node's rules name. */
+  recentList: 40,
+  /** One other match function evaluated, which looks nothing up (physdev, nfacct). */
+  matchOther: 41,
 } as const;
 
-/** Number of kinds of work; a multiple of four, which pricing relies on. */
-export const WORK_KINDS = 32;
+/** Number of kinds of work. */
+export const WORK_KINDS = 42;
+
+/** Length of columns of all kinds: the next multiple of four, so that pricing needs no remainder. What stands behind the kinds is 0. */
+export const WORK_COLUMNS = Math.ceil(WORK_KINDS / 4) * 4;
 
 /** Names of the kinds, in the order of their numbers. */
 export const WORK_NAMES: readonly string[] = Object.keys(WorkKind);
@@ -87,8 +110,8 @@ const WALKS_MAX = 16;
 
 /** A tally: one counter per kind of work. */
 export class Work {
-  /** Units of work since the last `clear`, indexed by `WorkKind`. */
-  readonly counts = new Float64Array(WORK_KINDS);
+  /** Units of work since the last `clear`, indexed by `WorkKind`; 0 behind the last kind. */
+  readonly counts = new Float64Array(WORK_COLUMNS);
   /** Rules compared in each walk since the last `clear`: one walk a table passed. Valid below `walks`. */
   readonly walkRules = new Float64Array(WALKS_MAX);
   /** Number of walks. */
@@ -130,10 +153,18 @@ export const SyncWorkKind = {
   setEntry: 6,
   /** One address bound to or taken from a device. */
   addressBound: 7,
+  /** One operation of an nftables transaction (an object added, deleted or flushed, or a rule). */
+  nftOperation: 8,
+  /** One object of the nftables table that the tool lists before it commits (chains and sets present). */
+  nftListed: 9,
+  /** One conntrack entry read in a dump of the table. */
+  conntrackDumped: 10,
+  /** One local port opened or closed by a relaying proxy. */
+  portOpened: 11,
 } as const;
 
 /** Number of kinds of control-plane work. */
-export const SYNC_WORK_KINDS = 8;
+export const SYNC_WORK_KINDS = 12;
 
 /** Names of the control-plane kinds, in the order of their numbers. */
 export const SYNC_WORK_NAMES: readonly string[] = Object.keys(SyncWorkKind);

@@ -2,37 +2,29 @@
  * The cluster: nodes, Services, pods and slices in one store, with the controllers that keep them in step.
  *
  * Made from made-up Services or from the objects of manifests, complete at time 0: everything has its address, every pod its
- * node, every Service its slices. Changes come later, through the simulation. Host-network pods get addresses of their own
- * like all others. Cost: about 2 us and 500 bytes a pod.
+ * node, every Service its slices. Changes come later, through the simulation. In a dual-stack cluster nodes and pods have an address of
+ * each family, and Services as their policies say. Cost: about 2 us and 500 bytes a pod of one family.
  */
-import { inIpv4Prefix, ipv4Mask } from '../net/index.js';
+import type { IpFamily } from '../net/index.js';
+import { familyOf, inPrefix } from '../net/index.js';
 import { invariant, type Nanoseconds, type RandomStream, type Simulation } from '../sim/index.js';
+import type { Cidr } from './address-range.js';
+import { addressIn } from './api.js';
 import type { ClusterObjects, EndpointSlice, Node, Pod, PodSet, Service } from './api.js';
 import { ClusterError } from './cluster-error.js';
+import { rangesOf, type ClusterSetup } from './cluster-setup.js';
 import { EndpointSliceController, hasSelector } from './controllers/endpoint-slice.js';
 import { PodSets, type PodListener, type PodTiming, type RollingUpdate } from './controllers/pod-set.js';
 import { selects, SelectorIndex } from './controllers/selector-index.js';
 import { HostAddresses, makeNodes } from './host-addresses.js';
-import type { Cidr } from './ipam.js';
-import { madeUpObjects, type MadeUpServices } from './made-up.js';
+import { madeUpObjects } from './made-up.js';
 import { Placement } from './placement.js';
 import { PodAddresses } from './pod-addresses.js';
 import { PodIntake } from './pod-intake.js';
+import { PodNetwork, type PodIps } from './pod-network.js';
 import { withAddresses } from './service-addresses.js';
 import { SliceIndex } from './slice-index.js';
 import { objectKey, Store } from './store.js';
-
-/** What to build. The made-up Services are ignored when there are objects. */
-export interface ClusterSetup extends MadeUpServices {
-  /** Number of nodes; at least 1. */
-  readonly nodes: number;
-  readonly podCidr: Cidr;
-  readonly nodeSubnetBits: number;
-  readonly serviceCidr: Cidr;
-  readonly nodeCidr: Cidr;
-  readonly maxEndpointsPerSlice: number;
-  readonly objects: ClusterObjects | null;
-}
 
 /** A whole cluster. */
 export class Cluster {
@@ -40,40 +32,56 @@ export class Cluster {
   readonly slices = new SliceIndex(this.store);
   readonly selectors = new SelectorIndex(this.store);
   readonly endpointSlices: EndpointSliceController;
+  /** Families of the cluster, the primary one first. */
+  readonly families: readonly IpFamily[];
+  /** Pod addresses of the primary family. */
   readonly podAddresses: PodAddresses;
   /** Nodes by index. */
   readonly nodes: readonly Node[];
   /** Services as they were at time 0, in the order in which they were given. */
   readonly services: readonly Service[];
+  private readonly network: PodNetwork;
   private readonly placement: Placement;
-  private readonly setup: ClusterSetup;
   private podSets: PodSets | undefined;
-  private readonly hosts: HostAddresses;
+  private readonly hosts: ReadonlyMap<IpFamily, HostAddresses>;
 
   /**
    * @param setup what to build
    * @throws ClusterError when an address range is too small or an address is wanted twice
    */
   constructor(setup: ClusterSetup) {
-    this.setup = setup;
     const objects = setup.objects ?? madeUpObjects(setup);
     const { store, slices, selectors } = this;
-    this.hosts = new HostAddresses(network(setup.nodeCidr));
-    this.nodes = makeNodes(setup.nodes, objects.nodes, this.hosts);
+    const ranges = rangesOf(setup);
+    this.families = ranges.map(({ family }) => family);
+    this.hosts = new Map(ranges.map(({ family, nodeCidr }) => [family, new HostAddresses(nodeCidr)]));
+    const { nodes: count, zones = 0, externalIps = 0, keepAddresses: keep = false } = setup;
+    this.nodes = makeNodes({ count, zones, given: objects.nodes, keep, hosts: [...this.hosts] });
     for (const node of this.nodes) store.put('node', node);
-    this.podAddresses = new PodAddresses({
-      podCidr: network(setup.podCidr),
-      nodeSubnetBits: setup.nodeSubnetBits,
-      nodes: setup.nodes,
-      claims: subnetClaims(objects, network(setup.podCidr)),
+    const pools = ranges.map(({ podCidr, nodeSubnetBits }) => {
+      return new PodAddresses({ podCidr, nodeSubnetBits, nodes: count, claims: subnetClaims(objects, podCidr) });
     });
-    this.placement = new Placement(this.podAddresses, setup.nodes);
-    this.endpointSlices = new EndpointSliceController({ store, slices, selectors, limit: setup.maxEndpointsPerSlice });
-    this.services = withAddresses(objects.services, network(setup.serviceCidr));
+    this.podAddresses = pools[0]!;
+    this.network = new PodNetwork(pools);
+    this.placement = new Placement(this.network, count);
+    const { nodes, families } = this;
+    const limit = setup.maxEndpointsPerSlice;
+    this.endpointSlices = new EndpointSliceController({ store, slices, selectors, limit, nodes, families });
+    this.services = withAddresses(objects.services, ranges, setup.objects === null ? externalIps : 0);
     for (const service of this.services) store.put('service', service);
     for (const set of objects.podSets) store.put('pod-set', set);
-    this.takePods(objects);
+    this.takePods(objects, keep);
     this.endpointSlices.reconcileAll();
+  }
+
+  /**
+   * Pod addresses of a family.
+   * @throws ClusterError when the cluster does not have it
+   */
+  podAddressesIn(family: IpFamily): PodAddresses {
+    const addresses = this.network.of(family);
+    if (addresses === undefined) throw new ClusterError(`the cluster has no IPv${family}`);
+    return addresses;
   }
 
   /**
@@ -83,7 +91,7 @@ export class Cluster {
    * @param batchPeriodNs how long the slice controller gathers changes of pods (Kubernetes: 0)
    */
   start(simulation: Simulation, random: RandomStream, batchPeriodNs: Nanoseconds = 0): void {
-    const { store, podAddresses: addresses, placement } = this;
+    const { store, network: addresses, placement } = this;
     this.endpointSlices.start(simulation, batchPeriodNs);
     this.podSets = new PodSets({ store, addresses, placement, simulation, random });
   }
@@ -121,14 +129,19 @@ export class Cluster {
     this.started().rollingUpdate(set, this.podsWith(set.metadata.namespace, set.podLabels), update);
   }
 
-  /** An address of the underlay for one more host that is no node, such as a client outside of the cluster. */
-  nextHostAddress(): number {
-    return this.hosts.next();
+  /**
+   * An address of the underlay for one more host that is no node, such as a client outside of the cluster.
+   * @throws ClusterError when the node CIDR is used up
+   */
+  nextHostAddress(family: IpFamily = this.families[0]!): number {
+    const hosts = this.hosts.get(family);
+    if (hosts === undefined) throw new ClusterError(`the cluster has no IPv${family}`);
+    return hosts.next();
   }
 
-  /** A node's turn and an address on it, for a pod that no Service selects, such as a client. */
-  placeClient(node: number = this.placement.node()): { readonly node: number; readonly ip: number } {
-    return { node, ip: this.podAddresses.next(node) };
+  /** A node's turn and addresses on it, for a pod that no Service selects, such as a client. */
+  placeClient(node: number = this.placement.node()): { readonly node: number } & PodIps {
+    return { node, ...this.network.next(node) };
   }
 
   private started(): PodSets {
@@ -165,13 +178,14 @@ export class Cluster {
     };
   }
 
-  private takePods(objects: ClusterObjects): void {
-    const { store, selectors, podAddresses: addresses, placement } = this;
-    const intake = new PodIntake({ store, selectors, addresses, placement, nodes: this.setup.nodes });
+  private takePods(objects: ClusterObjects, keep: boolean): void {
+    const { store, selectors, network: addresses, placement, nodes } = this;
+    const intake = new PodIntake({ store, selectors, addresses, placement, nodes, keep });
     intake.takePods(objects.pods.filter((pod) => pod.phase === 'Pending' || pod.phase === 'Running'));
     intake.takeSets(objects.podSets);
     const given = new Map<string, EndpointSlice[]>();
     for (const slice of objects.slices) {
+      if (!this.families.includes(slice.family)) continue;
       const key = objectKey(slice.metadata.namespace, slice.service);
       given.set(key, [...(given.get(key) ?? []), slice]);
     }
@@ -183,18 +197,14 @@ export class Cluster {
   }
 }
 
-/** A prefix with its host bits cleared. */
-function network(cidr: Cidr): Cidr {
-  return { address: (cidr.address & ipv4Mask(cidr.bits)) >>> 0, bits: cidr.bits };
-}
-
-/** The first pod address seen on a node says which subnet the node has. */
+/** The first pod address of the range seen on a node says which subnet the node has. */
 function subnetClaims(objects: ClusterObjects, podCidr: Cidr): ReadonlyMap<number, number> {
   const claims = new Map<number, number>();
   const claim = (node: number, ip: number): void => {
-    if (node >= 0 && inIpv4Prefix(ip, podCidr.address, podCidr.bits) && !claims.has(node)) claims.set(node, ip);
+    if (node >= 0 && inPrefix(ip, podCidr.address, podCidr.bits) && !claims.has(node)) claims.set(node, ip);
   };
-  for (const pod of objects.pods) claim(pod.node, pod.ip);
+  const family = familyOf(podCidr.address);
+  for (const pod of objects.pods) if (!pod.hostNetwork) claim(pod.node, addressIn(pod, family));
   for (const slice of objects.slices) for (const endpoint of slice.endpoints) claim(endpoint.node, endpoint.address);
   return claims;
 }

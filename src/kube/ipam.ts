@@ -1,24 +1,13 @@
 /**
- * Cluster addresses and node ports of Services (pkg/registry/core/service ipallocator and portallocator, about v1.31).
+ * Cluster addresses, load-balancer addresses and node ports of Services (pkg/registry/core/service ipallocator and portallocator, about v1.31).
  *
  * A range has two bands: numbers that the user may prefer to choose himself stand in the lower one, and allocation takes the
  * upper one first, then the lower one. Kubernetes begins at a random place of the band; here it is the beginning, so
  * that the n-th Service of a cluster always has the same address. Cost: O(1) an allocation, amortised.
  */
-import { formatIpv4 } from '../net/index.js';
+import { addressBits, familyOf, type IpAddress } from '../net/index.js';
+import { addressAt, bitsFor, formatCidr, lastOffset, offsetIn, rangeSize, wider, type Cidr } from './address-range.js';
 import { ClusterError } from './cluster-error.js';
-
-/** An IPv4 prefix. */
-export interface Cidr {
-  readonly address: number;
-  /** Prefix length, 0 to 32. */
-  readonly bits: number;
-}
-
-/** A prefix as text. */
-export function formatCidr(cidr: Cidr): string {
-  return `${formatIpv4(cidr.address)}/${cidr.bits}`;
-}
 
 /** Numbers from a range, in two bands. */
 export class BandAllocator {
@@ -57,7 +46,8 @@ export class BandAllocator {
 
   /** Takes the next free number, the upper band first; undefined when the range is used up. */
   next(): number | undefined {
-    const tries = this.capacity;
+    // Every number once, and no more tries than there are numbers taken, plus one.
+    const tries = Math.min(this.capacity, this.used.size + 1);
     for (let i = 0; i < tries; i++) {
       const number = this.cursor;
       this.cursor = number < this.last ? number + 1 : this.first;
@@ -67,11 +57,44 @@ export class BandAllocator {
   }
 }
 
-/** Cluster addresses of one service CIDR: never its first and last address, and the first usable one is kept for `kubernetes`. */
-export function clusterIpAllocator(cidr: Cidr): BandAllocator {
-  const size = 2 ** (32 - cidr.bits);
-  const lower = size <= 16 ? 0 : clamp(Math.floor(size / 16), 16, 256);
-  return new BandAllocator(cidr.address + 1, cidr.address + lower, cidr.address + size - 2);
+/** Addresses of one range. */
+export class AddressAllocator {
+  readonly range: Cidr;
+  private readonly offsets: BandAllocator;
+  private readonly outside = new Set<IpAddress>();
+
+  /**
+   * @param range where addresses come from; its first one, and an IPv4 range's last one, are never given out
+   * @param lower size of the lower band
+   */
+  constructor(range: Cidr, lower: number) {
+    this.range = range;
+    this.offsets = new BandAllocator(1, lower, lastOffset(range));
+  }
+
+  /**
+   * Takes an address that was chosen, in the range or not.
+   * @returns false when it is taken already
+   */
+  take(address: IpAddress): boolean {
+    const offset = offsetIn(this.range, address);
+    if (offset >= 0) return this.offsets.take(offset);
+    if (this.outside.has(address)) return false;
+    this.outside.add(address);
+    return true;
+  }
+
+  /** Takes the next free address; undefined when the range is used up. */
+  next(): IpAddress | undefined {
+    const offset = this.offsets.next();
+    return offset === undefined ? undefined : addressAt(this.range, offset);
+  }
+}
+
+/** Cluster addresses of one service CIDR. */
+export function clusterIpAllocator(cidr: Cidr): AddressAllocator {
+  const size = rangeSize(cidr);
+  return new AddressAllocator(cidr, size <= 16 ? 0 : clamp(Math.floor(size / 16), 16, 256));
 }
 
 /** Node ports: 30000 to 32767. */
@@ -89,13 +112,14 @@ export function nodePortAllocator(): BandAllocator {
  * @throws ClusterError that says how many addresses there are and which prefix would do
  */
 export function checkServiceCidr(cidr: Cidr, services: number): void {
-  const has = Math.max(0, 2 ** (32 - cidr.bits) - 2);
+  const has = Math.max(0, lastOffset(cidr));
   const needed = services + 1;
   if (needed <= has) return;
-  const bits = 32 - bitsFor(needed + 2);
+  const family = familyOf(cidr.address);
+  const bits = addressBits(family) - bitsFor(needed + 2);
   throw new ClusterError(
     `service CIDR ${formatCidr(cidr)} has ${has} addresses, ${needed} are needed ` +
-      `(${services} Services, and one kept for the Service kubernetes): ${wider(bits)}`,
+      `(${services} Services, and one kept for the Service kubernetes): ${wider(bits, family)}`,
   );
 }
 
@@ -110,18 +134,6 @@ export function checkNodePorts(needed: number): void {
   throw new ClusterError(
     `node port range 30000-32767 has ${has} ports, ${needed} are needed: use at most ${has} NodePort Services, or type ClusterIP`,
   );
-}
-
-/** Number of bits that count up to `values` different values. */
-export function bitsFor(values: number): number {
-  let bits = 0;
-  while (2 ** bits < values) bits++;
-  return bits;
-}
-
-/** Advice to use a prefix of some length, or a shorter one. */
-export function wider(bits: number): string {
-  return bits < 0 ? 'no IPv4 range would do' : `use a /${bits} or larger`;
 }
 
 function clamp(value: number, low: number, high: number): number {

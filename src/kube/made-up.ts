@@ -1,7 +1,7 @@
 /**
  * A made-up cluster: Services that are all alike, each with a Deployment of its own behind it.
  */
-import type { ClusterObjects, ContainerPort, PodSet, Service } from './api.js';
+import { SERVICE_DEFAULTS, type ClusterObjects, type ContainerPort, type PodSet, type Service } from './api.js';
 
 /** Namespace of everything made up. */
 export const MADE_UP_NAMESPACE = 'default';
@@ -17,13 +17,21 @@ export interface MadeUpServices {
   readonly services: number;
   /** Pods of each Service; may be 0. */
   readonly endpoints: number;
-  readonly serviceType: 'ClusterIP' | 'NodePort';
+  readonly serviceType: 'ClusterIP' | 'NodePort' | 'LoadBalancer';
   /** IP protocol number of the one port. */
   readonly protocol: number;
+  /** Further fields of their specs; the API's defaults for those that are not given. */
+  readonly serviceFeatures?: Partial<Service>;
 }
 
 /** Services `svc-0`, `svc-1`, ... with one unnamed port, and a Deployment of the same name for each. */
-export function madeUpObjects({ services, endpoints, serviceType, protocol }: MadeUpServices): ClusterObjects {
+export function madeUpObjects({
+  services,
+  endpoints,
+  serviceType,
+  protocol,
+  serviceFeatures,
+}: MadeUpServices): ClusterObjects {
   const ports = [{ name: '', protocol, port: MADE_UP_PORT, targetPort: MADE_UP_TARGET_PORT, nodePort: 0 }];
   const containerPorts: readonly ContainerPort[] = [{ name: '', protocol, port: MADE_UP_TARGET_PORT }];
   const made: Service[] = [];
@@ -32,14 +40,14 @@ export function madeUpObjects({ services, endpoints, serviceType, protocol }: Ma
     const labels = { app: `svc-${i}` };
     const metadata = { namespace: MADE_UP_NAMESPACE, name: labels.app, labels };
     made.push({
+      ...SERVICE_DEFAULTS,
+      ...serviceFeatures,
       metadata,
       type: serviceType,
       clusterIp: 0,
       headless: false,
       selector: labels,
       ports,
-      affinitySeconds: 0,
-      publishNotReadyAddresses: false,
     });
     podSets.push({ metadata, kind: 'Deployment', replicas: endpoints, podLabels: labels, ports: containerPorts });
   }

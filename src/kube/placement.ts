@@ -5,11 +5,11 @@
  * comes down to taking turns. A node without free addresses is passed over. Cost: O(1) a pod while nodes have room.
  */
 import { ClusterError } from './cluster-error.js';
-import type { PodAddresses } from './pod-addresses.js';
+import type { PodNetwork } from './pod-network.js';
 
 /** Gives pods a node and an address. */
 export class Placement {
-  private readonly addresses: PodAddresses;
+  private readonly addresses: PodNetwork;
   private readonly nodes: number;
   private turn = 0;
 
@@ -17,7 +17,7 @@ export class Placement {
    * @param addresses where addresses come from
    * @param nodes number of nodes
    */
-  constructor(addresses: PodAddresses, nodes: number) {
+  constructor(addresses: PodNetwork, nodes: number) {
     this.addresses = addresses;
     this.nodes = nodes;
   }

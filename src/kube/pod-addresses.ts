@@ -1,16 +1,30 @@
 /**
- * Pod addresses: one subnet of the pod CIDR for each node, and addresses within it.
+ * Pod addresses of one family: one subnet of the pod CIDR for each node, and addresses within it.
  *
  * Mirrors the node CIDR allocator (subnets in the order of the nodes) and the CNI plugin host-local, which flannel uses: the first
  * usable address is the bridge's, allocation goes on after the address given out last and comes round to those
- * given back. Cost: O(1) an address, amortised; 32 bytes a node with pods for subnets of /24.
+ * given back. Of an IPv6 subnet the first 65,536 addresses are used. Cost: O(1) an address, amortised; 32 bytes a node with
+ * pods for subnets of /24.
  */
-import { formatIpv4 } from '../net/index.js';
+import { familyOf, formatIpPrefix, type IpAddress, type IpFamily } from '../net/index.js';
+import {
+  addressAt,
+  bitsFor,
+  formatCidr,
+  offsetIn,
+  rangeSize,
+  subnetAt,
+  subnetCount,
+  subnetNumber,
+  wider,
+  type Cidr,
+} from './address-range.js';
 import { ClusterError } from './cluster-error.js';
-import { bitsFor, formatCidr, wider, type Cidr } from './ipam.js';
 
 /** Hosts of a subnet that no pod gets: its own address and the bridge's; the broadcast address stands at the end. */
 const FIRST_HOST = 2;
+/** Hosts of one subnet at most. */
+const MOST_HOSTS = 65_536;
 
 /** What pod addresses are made from. */
 export interface PodAddressPlan {
@@ -19,16 +33,18 @@ export interface PodAddressPlan {
   readonly nodeSubnetBits: number;
   readonly nodes: number;
   /** Nodes whose subnet is known from an address in it; the first claim to a subnet wins. */
-  readonly claims: ReadonlyMap<number, number>;
+  readonly claims: ReadonlyMap<number, IpAddress>;
 }
 
-/** Addresses of all pods. */
+/** Addresses of all pods in one family. */
 export class PodAddresses {
+  readonly family: IpFamily;
   private readonly plan: PodAddressPlan;
   private readonly hostsPerNode: number;
-  /** Node by subnet number, and the reverse. */
   private readonly nodeOfSubnet = new Map<number, number>();
-  private readonly subnetOfNode: Int32Array;
+  /** By node: first address of its subnet, and whether it has one yet. */
+  private readonly bases: Uint32Array;
+  private readonly hasSubnet: Uint8Array;
   /** By node: bits of the hosts in use (made when first touched), how many, and the host given out last. */
   private readonly used: (Uint32Array | undefined)[] = [];
   private readonly usedCount: Int32Array;
@@ -41,14 +57,18 @@ export class PodAddresses {
   constructor(plan: PodAddressPlan) {
     checkSubnets(plan);
     this.plan = plan;
-    this.hostsPerNode = 2 ** (32 - plan.nodeSubnetBits);
-    this.subnetOfNode = new Int32Array(plan.nodes).fill(-1);
+    const { podCidr, nodeSubnetBits: bits } = plan;
+    this.family = familyOf(podCidr.address);
+    const size = rangeSize({ ...podCidr, bits });
+    this.hostsPerNode = this.family === 4 ? size : Math.min(MOST_HOSTS, size);
+    this.bases = new Uint32Array(plan.nodes);
+    this.hasSubnet = new Uint8Array(plan.nodes);
     this.usedCount = new Int32Array(plan.nodes);
     this.lastHost = new Int32Array(plan.nodes).fill(FIRST_HOST - 1);
     for (const [node, address] of plan.claims) this.claim(node, address);
     let subnet = 0;
     for (let node = 0; node < plan.nodes; node++) {
-      if (this.subnetOfNode[node]! >= 0) continue;
+      if (this.hasSubnet[node] === 1) continue;
       while (this.nodeOfSubnet.has(subnet)) subnet++;
       this.assign(node, subnet);
     }
@@ -61,17 +81,18 @@ export class PodAddresses {
 
   /** A node's subnet. */
   subnet(node: number): Cidr {
-    return { address: this.base(node), bits: this.plan.nodeSubnetBits };
+    return { address: this.bases[node]!, bits: this.plan.nodeSubnetBits };
   }
 
   /** Address of a node's bridge, the gateway of its pods. */
-  gateway(node: number): number {
-    return this.base(node) + 1;
+  gateway(node: number): IpAddress {
+    return addressAt(this.subnet(node), 1);
   }
 
   /** Node in whose subnet an address lies; -1 when it lies in none. */
-  nodeOf(address: number): number {
-    return this.nodeOfSubnet.get(this.subnetNumber(address)) ?? -1;
+  nodeOf(address: IpAddress): number {
+    const { podCidr, nodeSubnetBits } = this.plan;
+    return this.nodeOfSubnet.get(subnetNumber(podCidr, nodeSubnetBits, address)) ?? -1;
   }
 
   /** Free addresses of a node. */
@@ -83,8 +104,8 @@ export class PodAddresses {
    * Takes an address that a pod already has.
    * @returns false when it is not in the node's subnet, or taken
    */
-  take(node: number, address: number): boolean {
-    const host = address - this.base(node);
+  take(node: number, address: IpAddress): boolean {
+    const host = this.hostOf(node, address);
     if (host < FIRST_HOST || host > this.hostsPerNode - 2 || this.isUsed(node, host)) return false;
     this.mark(node, host);
     return true;
@@ -94,22 +115,22 @@ export class PodAddresses {
    * The next free address of a node.
    * @throws ClusterError when the node's subnet is used up
    */
-  next(node: number): number {
+  next(node: number): IpAddress {
     if (this.free(node) <= 0) throw new ClusterError(this.fullMessage(node));
     let host = this.lastHost[node]!;
     do host = host >= this.hostsPerNode - 2 ? FIRST_HOST : host + 1;
     while (this.isUsed(node, host));
     this.lastHost[node] = host;
     this.mark(node, host);
-    return this.base(node) + host;
+    return addressAt({ address: this.bases[node]!, bits: 0 }, host);
   }
 
   /** Gives an address back; nothing happens when it is not in use. */
-  release(address: number): void {
+  release(address: IpAddress): void {
     const node = this.nodeOf(address);
     if (node < 0) return;
-    const host = address - this.base(node);
-    if (!this.isUsed(node, host)) return;
+    const host = this.hostOf(node, address);
+    if (host < 0 || host >= this.hostsPerNode || !this.isUsed(node, host)) return;
     this.used[node]![host >>> 5]! &= ~(1 << (host & 31));
     this.usedCount[node]!--;
   }
@@ -128,8 +149,8 @@ export class PodAddresses {
     const bits = 32 - bitsFor(Math.ceil(needed / nodes) + FIRST_HOST + 1);
     const cidrBits = bits - bitsFor(nodes);
     const advice =
-      cidrBits < 0
-        ? 'no IPv4 range would do'
+      this.family === 6 || cidrBits < 0
+        ? `no IPv${this.family} range would do, take more nodes`
         : `use node subnets of /${bits} in a pod CIDR of /${cidrBits} or larger, or more nodes`;
     throw new ClusterError(
       `pod CIDR ${formatCidr(podCidr)} has ${this.perNode * nodes} pod addresses for ${nodes} nodes ` +
@@ -137,24 +158,22 @@ export class PodAddresses {
     );
   }
 
-  private base(node: number): number {
-    return this.plan.podCidr.address + this.subnetOfNode[node]! * this.hostsPerNode;
+  /** Number of an address in a node's subnet; -1 when outside, or too far from its beginning. */
+  private hostOf(node: number, address: IpAddress): number {
+    return offsetIn({ address: this.bases[node]!, bits: this.plan.nodeSubnetBits }, address);
   }
 
-  /** Number of the subnet of the pod CIDR that an address lies in; negative or too large when outside. */
-  private subnetNumber(address: number): number {
-    return Math.floor((address - this.plan.podCidr.address) / this.hostsPerNode);
-  }
-
-  private claim(node: number, address: number): void {
-    const subnet = this.subnetNumber(address);
-    const inside = subnet >= 0 && subnet < 2 ** (this.plan.nodeSubnetBits - this.plan.podCidr.bits);
-    if (inside && node < this.plan.nodes && !this.nodeOfSubnet.has(subnet)) this.assign(node, subnet);
+  private claim(node: number, address: IpAddress): void {
+    const { podCidr, nodeSubnetBits, nodes } = this.plan;
+    const subnet = subnetNumber(podCidr, nodeSubnetBits, address);
+    if (subnet >= 0 && node < nodes && !this.nodeOfSubnet.has(subnet)) this.assign(node, subnet);
   }
 
   private assign(node: number, subnet: number): void {
+    const { podCidr, nodeSubnetBits } = this.plan;
     this.nodeOfSubnet.set(subnet, node);
-    this.subnetOfNode[node] = subnet;
+    this.hasSubnet[node] = 1;
+    this.bases[node] = subnetAt(podCidr, nodeSubnetBits, subnet);
   }
 
   private isUsed(node: number, host: number): boolean {
@@ -170,17 +189,17 @@ export class PodAddresses {
 
   private fullMessage(node: number): string {
     return (
-      `node ${node} has room for ${this.perNode} pods in its subnet ${formatIpv4(this.base(node))}/${this.plan.nodeSubnetBits}, ` +
+      `node ${node} has room for ${this.perNode} pods in its subnet ${formatIpPrefix(this.subnet(node))}, ` +
       `and one more is needed: use larger node subnets or more nodes`
     );
   }
 }
 
 function checkSubnets({ podCidr, nodeSubnetBits, nodes }: PodAddressPlan): void {
-  const has = nodeSubnetBits < podCidr.bits ? 0 : 2 ** (nodeSubnetBits - podCidr.bits);
+  const has = subnetCount(podCidr, nodeSubnetBits);
   if (nodes <= has) return;
   throw new ClusterError(
     `pod CIDR ${formatCidr(podCidr)} has ${has} node subnets of /${nodeSubnetBits}, ` +
-      `${nodes} are needed, one for each node: ${wider(nodeSubnetBits - bitsFor(nodes))}`,
+      `${nodes} are needed, one for each node: ${wider(nodeSubnetBits - bitsFor(nodes), familyOf(podCidr.address))}`,
   );
 }

@@ -2,30 +2,34 @@
  * Takes the pods of a cluster that is being built into the store: given ones, those of Deployments and StatefulSets, and
  * those that only slices tell of.
  *
- * A given pod keeps its node and address where the address lies in the node's subnet; else it gets new ones, and given slices
- * follow. A given pod keeps its conditions too: one that is not ready gets no traffic. A set whose pods are among those
- * given makes no others.
+ * A given pod keeps its node and addresses where these lie in the node's subnets; else it gets new ones, and given slices
+ * follow. A pod in its node's network has the node's addresses. A given pod keeps its conditions too: one that is not ready gets no
+ * traffic. A set whose pods are among those given makes no others.
  */
-import type { Endpoint, EndpointSlice, Pod, PodSet, Service } from './api.js';
+import { familyOf, type IpAddress } from '../net/index.js';
+import { addressIn, type Endpoint, type EndpointSlice, type Node, type Pod, type PodSet, type Service } from './api.js';
 import type { SelectorIndex } from './controllers/selector-index.js';
 import type { Placement } from './placement.js';
-import type { PodAddresses } from './pod-addresses.js';
+import type { PodNetwork, PodIps } from './pod-network.js';
 import { objectKey, type Store } from './store.js';
 
 /** What the intake works with. */
 export interface PodIntakeSetup {
   readonly store: Store;
   readonly selectors: SelectorIndex;
-  readonly addresses: PodAddresses;
+  readonly addresses: PodNetwork;
   readonly placement: Placement;
-  readonly nodes: number;
+  /** By index. */
+  readonly nodes: readonly Node[];
+  /** Whether given pods keep addresses and places that do not fit. */
+  readonly keep: boolean;
 }
 
 /** Takes pods in. */
 export class PodIntake {
   private readonly setup: PodIntakeSetup;
   /** Old address by new address's owner: where given pods were given another address. */
-  private readonly moved = new Map<number, Pod>();
+  private readonly moved = new Map<IpAddress, Pod>();
 
   /** @param setup store, addresses, nodes */
   constructor(setup: PodIntakeSetup) {
@@ -35,9 +39,12 @@ export class PodIntake {
   /** Takes in pods as a manifest held them. First those that keep their address are looked after. */
   takePods(pods: readonly Pod[]): void {
     const { addresses } = this.setup;
-    const keeps = pods.map((pod) => this.onNode(pod) && pod.ip !== 0 && addresses.take(pod.node, pod.ip));
-    addresses.checkRoom(keeps.filter((keep) => !keep).length);
-    pods.forEach((pod, i) => this.take(pod, keeps[i]!));
+    const kept = pods.map((pod) => {
+      return this.onNode(pod) && pod.ip !== 0 && !pod.hostNetwork ? addresses.take(pod.node, pod) : undefined;
+    });
+    const stays = ({ ip, hostNetwork }: Pod): boolean => hostNetwork || (this.setup.keep && ip !== 0);
+    addresses.checkRoom(pods.filter((pod, i) => kept[i] === undefined && !stays(pod)).length);
+    pods.forEach((pod, i) => this.take(pod, kept[i]));
   }
 
   /** Makes the pods of the sets that have none yet. */
@@ -58,8 +65,9 @@ export class PodIntake {
     const { namespace, name } = service.metadata;
     if (service.selector === null || this.setup.selectors.hasPods(namespace, service.selector)) return;
     const pods: Pod[] = [];
-    const seen = new Set<number>();
-    for (const slice of slices) {
+    const seen = new Set<IpAddress>();
+    // Slices of the other family tell of the same pods.
+    for (const slice of slices.filter(({ family }) => family === slices[0]?.family)) {
       for (const endpoint of slice.endpoints) {
         if (seen.has(endpoint.address)) continue;
         seen.add(endpoint.address);
@@ -74,25 +82,43 @@ export class PodIntake {
     if (this.moved.size === 0) return slice;
     const endpoints = slice.endpoints.map((endpoint) => {
       const pod = this.moved.get(endpoint.address);
-      return pod === undefined ? endpoint : { ...endpoint, address: pod.ip, node: pod.node };
+      if (pod === undefined) return endpoint;
+      return { ...endpoint, address: addressIn(pod, slice.family), node: pod.node };
     });
     return { ...slice, endpoints };
   }
 
   private onNode(pod: Pod): boolean {
-    return pod.node >= 0 && pod.node < this.setup.nodes;
+    return pod.node >= 0 && pod.node < this.setup.nodes.length;
   }
 
-  private take(given: Pod, keepsAddress: boolean): void {
-    const { store, addresses, placement } = this.setup;
-    if (keepsAddress) {
+  private take(given: Pod, kept: PodIps | undefined): void {
+    const { store, addresses, placement, nodes, keep } = this.setup;
+    if (keep && kept === undefined && given.ip !== 0) {
       store.put('pod', given);
       return;
     }
+    if (given.hostNetwork) {
+      const { index, ip, secondIp } = nodes[this.onNode(given) ? given.node : placement.node()]!;
+      this.put(given, { ...given, node: index, ip, secondIp });
+      return;
+    }
+    if (kept !== undefined) {
+      const same = kept.ip === given.ip && kept.secondIp === given.secondIp;
+      if (same) store.put('pod', given);
+      else this.put(given, { ...given, ...kept });
+      return;
+    }
     const node = this.onNode(given) && addresses.free(given.node) > 0 ? given.node : placement.node();
-    const pod = { ...given, node, ip: addresses.next(node) };
-    if (given.ip !== 0) this.moved.set(given.ip, pod);
-    store.put('pod', pod);
+    this.put(given, { ...given, node, ...addresses.next(node) });
+  }
+
+  /** Stores a pod, and remembers the addresses that it had and has no more. */
+  private put(given: Pod, pod: Pod): void {
+    for (const old of [given.ip, given.secondIp]) {
+      if (old !== 0 && addressIn(pod, familyOf(old)) !== old) this.moved.set(old, pod);
+    }
+    this.setup.store.put('pod', pod);
   }
 
   private make(namespace: string, name: string, labels: PodSet['podLabels'], ports: PodSet['ports']): void {
@@ -100,7 +126,8 @@ export class PodIntake {
     const node = placement.node();
     store.put('pod', {
       metadata: { namespace, name, labels },
-      ip: addresses.next(node),
+      ...addresses.next(node),
+      hostNetwork: false,
       node,
       phase: 'Running',
       ready: true,
@@ -123,6 +150,8 @@ function podOf(service: Service, slice: EndpointSlice, endpoint: Endpoint, fallb
   return {
     metadata: { namespace, name, labels: service.selector ?? {} },
     ip: endpoint.address,
+    secondIp: 0,
+    hostNetwork: false,
     node: endpoint.node,
     phase: 'Running',
     ready: endpoint.serving,

@@ -31,14 +31,17 @@ export class SliceIndex {
     return this.byService.get(serviceKey) ?? NONE;
   }
 
-  /** Ready endpoints of all Services: one that stands in two slices of a Service counts once. Cost: O(endpoints). */
+  /**
+   * Ready endpoints of all Services: one that stands in two slices of a Service counts once, and of a Service with both
+   * families that with more counts. Cost: O(endpoints).
+   */
   countReady(): number {
     let count = 0;
     for (const slices of this.byService.values()) {
-      const ready = new Set<number>();
-      for (const { endpoints } of slices)
-        for (const endpoint of endpoints) if (endpoint.ready) ready.add(endpoint.address);
-      count += ready.size;
+      const ready = { 4: new Set<number>(), 6: new Set<number>() };
+      for (const { endpoints, family } of slices)
+        for (const endpoint of endpoints) if (endpoint.ready) ready[family].add(endpoint.address);
+      count += Math.max(ready[4].size, ready[6].size);
     }
     return count;
   }

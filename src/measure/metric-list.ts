@@ -1,10 +1,12 @@
 /**
  * The metrics: one entry each, in the order in which they are written and shown.
  *
- * Adding one is an entry here and a probe in the testbed. Counts of work and of things are exact; whatever depends on
+ * Adding one is an entry here, or in `node-metrics.ts`, and a probe in the testbed. Counts of work and of things are exact; whatever depends on
  * when something happened is simulated. A drop is exact: that a packet is lost is news, however small the share.
  */
-import type { Better, Metric, MetricKind, Statistic, Unit } from './metric.js';
+import { area, type MetricEntry } from './metric-area.js';
+import type { Metric, Statistic } from './metric.js';
+import { NODE_METRICS } from './node-metrics.js';
 
 /** Why a packet was dropped, in the order of the `packets_dropped_<cause>` metrics. */
 export const DROP_CAUSES = [
@@ -42,9 +44,6 @@ const DROP_DOCS: Readonly<Record<DropCause, string>> = {
 const LATENCY: readonly Statistic[] = ['count', 'min', 'mean', 'p50', 'p90', 'p99', 'p99.9', 'max'];
 const MEAN_MAX: readonly Statistic[] = ['mean', 'max'];
 
-/** Rest of an entry: unit, kind, better, statistics, doc. */
-type Entry = readonly [name: string, Unit, MetricKind, Better, readonly Statistic[], doc: string];
-
 /** Every metric, in display order. */
 export const METRICS: readonly Metric[] = [
   ...area('latency', [
@@ -54,7 +53,7 @@ export const METRICS: readonly Metric[] = [
       'simulated',
       'lower',
       LATENCY,
-      "From a connection's first packet leaving the client to its arrival at the endpoint.",
+      "From a connection's first packet leaving the client to its arrival at the endpoint; where a proxy relays, to that of the proxy's first packet.",
     ],
     [
       'connect_latency_ns',
@@ -62,7 +61,7 @@ export const METRICS: readonly Metric[] = [
       'simulated',
       'lower',
       LATENCY,
-      'From the scheduled time of a new connection to its end of handshake at the client.',
+      'From the scheduled time of a new connection to its end of handshake at the client; in userspace mode that is the handshake with the relay.',
     ],
     [
       'request_latency_ns',
@@ -104,7 +103,7 @@ export const METRICS: readonly Metric[] = [
       'exact',
       'lower',
       ['min', 'mean', 'p50', 'max'],
-      "Rules compared on the client's node by the first packet of a connection, its outer packet in the tunnel not counted.",
+      "Rules (iptables and nftables) compared on the client's node by the first packet of a connection, its outer packet in the tunnel not counted.",
     ],
     [
       'established_packet_rules',
@@ -120,7 +119,7 @@ export const METRICS: readonly Metric[] = [
       'exact',
       'lower',
       MEAN_MAX,
-      'Rules compared by a first packet on all nodes of its path, its outer packet in the tunnel included.',
+      'Rules compared by a first packet on all nodes of its path, its outer packet in the tunnel included; with a relaying proxy those of both legs.',
     ],
     [
       'first_packet_probes',
@@ -128,7 +127,7 @@ export const METRICS: readonly Metric[] = [
       'exact',
       'lower',
       ['mean'],
-      "Hash lookups of a first packet on the client's node (conntrack, ip_vs, sets), its outer packet included.",
+      "Hash lookups of a first packet on the client's node (conntrack, ip_vs, sets and maps), its outer packet included.",
     ],
     [
       'established_packet_probes',
@@ -154,7 +153,7 @@ export const METRICS: readonly Metric[] = [
       'simulated',
       'lower',
       ['mean'],
-      'CPU time of a first packet on all nodes of its path.',
+      'CPU time of a first packet on all nodes of its path; with a relaying proxy that of both legs and of waking the proxy.',
     ],
     [
       'established_packet_cpu_ns',
@@ -162,9 +161,17 @@ export const METRICS: readonly Metric[] = [
       'simulated',
       'lower',
       ['mean'],
-      'CPU time of a later packet of the client on all nodes of its path.',
+      'CPU time of a later packet of the client on all nodes of its path; what a proxy relays counts with both legs, waking and copying.',
     ],
     ['cpu_per_packet_ns', 'ns', 'simulated', 'lower', ['mean'], 'CPU time a packet, over all packets of all kinds.'],
+    [
+      'cpu_per_request_ns',
+      'ns',
+      'simulated',
+      'lower',
+      ['mean'],
+      'CPU time of all packets of the measured time, over the requests answered in it.',
+    ],
     [
       'cpu_busy_ratio',
       '1',
@@ -205,7 +212,7 @@ export const METRICS: readonly Metric[] = [
     ['packets_delivered', '1', 'simulated', 'none', ['total'], 'Packets that reached a client or a pod.'],
     ['packets_retransmitted', '1', 'simulated', 'lower', ['total'], 'Segments that clients or servers sent again.'],
     ['packets_dropped', '1', 'exact', 'lower', ['total'], 'Packets dropped, whatever the cause.'],
-    ...DROP_CAUSES.map((cause): Entry => [
+    ...DROP_CAUSES.map((cause): MetricEntry => [
       `packets_dropped_${cause}`,
       '1',
       'exact',
@@ -214,79 +221,8 @@ export const METRICS: readonly Metric[] = [
       DROP_DOCS[cause],
     ]),
   ]),
-  ...area('connection tables', [
-    [
-      'conntrack_entries',
-      '1',
-      'simulated',
-      'lower',
-      ['max', 'end'],
-      'Connection tracking entries of one node: the largest number on any node, and the largest at the end.',
-    ],
-    ['conntrack_early_drops', '1', 'exact', 'lower', ['total'], 'Entries thrown out to make room in a full table.'],
-    ['conntrack_drops', '1', 'exact', 'lower', ['total'], 'Packets turned away by a full connection tracking table.'],
-    ['ipvs_connections', '1', 'simulated', 'lower', ['max'], 'Largest number of ip_vs connections on any node.'],
-  ]),
-  ...area('rules in place', [
-    [
-      'rules_total',
-      '1',
-      'exact',
-      'lower',
-      ['value'],
-      'iptables rules of kube-proxy on one node, nat and filter together.',
-    ],
-    ['chains_total', '1', 'exact', 'lower', ['value'], 'iptables chains of kube-proxy on one node.'],
-    ['virtual_servers', '1', 'exact', 'none', ['value'], 'ip_vs virtual servers on one node.'],
-    ['real_servers', '1', 'exact', 'none', ['value'], 'ip_vs real servers on one node, over all virtual servers.'],
-    ['set_entries', '1', 'exact', 'none', ['value'], 'ipset entries on one node.'],
-  ]),
-  ...area('control plane', [
-    ['syncs', '1', 'simulated', 'lower', ['total'], 'Syncs of kube-proxy on all nodes.'],
-    ['rules_written', '1', 'exact', 'lower', ['total', 'mean', 'max'], 'iptables rules written by a sync.'],
-    ['sync_duration_ns', 'ns', 'simulated', 'lower', ['mean', 'p50', 'max'], 'How long a sync took on a node.'],
-    [
-      'full_sync_duration_ns',
-      'ns',
-      'exact',
-      'lower',
-      ['value'],
-      'How long the first sync of a node takes, which writes everything; it is over before the run begins.',
-    ],
-    [
-      'change_live_ns',
-      'ns',
-      'simulated',
-      'lower',
-      ['count', 'min', 'p50', 'p99', 'max'],
-      'From a change of the API objects to the rules of a node that carry it, over nodes and changes.',
-    ],
-    [
-      'changes_pending',
-      '1',
-      'simulated',
-      'lower',
-      ['total'],
-      'Changes not yet carried by the rules of a node at the end of the run, over nodes; change_live_ns lacks them.',
-    ],
-    ['endpoint_slices', '1', 'exact', 'lower', ['value'], 'EndpointSlices at the end of the run.'],
-    [
-      'endpoint_slice_writes',
-      '1',
-      'exact',
-      'lower',
-      ['total'],
-      'EndpointSlices created, updated or deleted during the run.',
-    ],
-    ['endpoints_ready', '1', 'exact', 'none', ['value'], 'Ready endpoints at the end of the run, over all Services.'],
-  ]),
+  ...NODE_METRICS,
   ...area('simulation', [
     ['simulated_events', '1', 'exact', 'none', ['total'], 'Events that the simulator took; tells two runs apart.'],
   ]),
 ];
-
-function area(name: string, entries: readonly Entry[]): Metric[] {
-  return entries.map(([metric, unit, kind, better, statistics, doc]) => {
-    return { name: metric, unit, kind, better, area: name, doc, statistics };
-  });
-}

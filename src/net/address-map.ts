@@ -1,5 +1,5 @@
 /**
- * A map from unsigned 32-bit numbers (mostly IPv4 addresses) to small integers.
+ * A map from unsigned 32-bit numbers (mostly addresses of either family) to small integers.
  *
  * Open addressing with linear probing over typed arrays, at most half full; removal shifts the entries behind back. Cost: O(1), no allocation but
  * when it grows. The value -1 means "absent".

@@ -1,7 +1,7 @@
 /** Numbers of the IP protocols (IANA) and TCP flag bits (RFC 9293) that packets here carry. */
 
 /** IP protocol numbers. */
-export const Protocol = { icmp: 1, tcp: 6, udp: 17, sctp: 132 } as const;
+export const Protocol = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58, sctp: 132 } as const;
 
 /** TCP flag bits as they stand in the header. */
 export const TcpFlag = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16 } as const;
@@ -15,6 +15,8 @@ export function protocolName(protocol: number): string {
       return 'tcp';
     case Protocol.udp:
       return 'udp';
+    case Protocol.icmpv6:
+      return 'icmpv6';
     case Protocol.sctp:
       return 'sctp';
     default:

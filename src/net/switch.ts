@@ -4,6 +4,7 @@
  * A frame goes out of the port of the host that it is addressed to (`nextHop`), at once: the delay stands in the links.
  */
 import { AddressMap } from './address-map.js';
+import type { IpAddress } from './address.js';
 import { DropCause, type DropSink, type Link, type PacketSink } from './link.js';
 import type { PacketPool } from './packet.js';
 
@@ -24,7 +25,7 @@ export class Switch implements PacketSink {
   }
 
   /** Plugs in a host: frames for `address` go out over `link`. */
-  plug(address: number, link: Link): void {
+  plug(address: IpAddress, link: Link): void {
     this.portOf.set(address, this.ports.length);
     this.ports.push(link);
   }

@@ -3,10 +3,12 @@
  *
  * Per other node flannel writes a neighbour entry (gateway address -> MAC of the peer's flannel.1) and a forwarding entry (that MAC ->
  * address of the peer's uplink); every node has the same ones, so they are kept once. Encapsulation fills the packet's outer columns: UDP to port
- * 8472, VNI 1, source port from the hash of the inner flow (32768 to 60999, the kernel's default range), 50 bytes more on the wire.
+ * 8472, VNI 1, source port from the hash of the inner flow (32768 to 60999, the kernel's default range), 50 bytes more on the wire, or 70
+ * where the underlay is IPv6. For IPv6 subnets flannel has a second device, flannel-v6.1; its ends stand in the same tables.
  */
 import { grown } from '../sim/index.js';
 import { AddressMap } from './address-map.js';
+import { ipDigest, type IpAddress } from './address.js';
 import { hashTuple } from './five-tuple.js';
 import type { PacketPool } from './packet.js';
 
@@ -34,23 +36,23 @@ export class VxlanMesh {
 
   /**
    * Adds a tunnel end.
-   * @param tunnelAddress address of its flannel.1 (the subnet's own address)
+   * @param tunnelAddress address of its flannel.1 or flannel-v6.1 (the subnet's own address)
    * @param uplink address of its node's uplink
    */
-  add(tunnelAddress: number, uplink: number): void {
+  add(tunnelAddress: IpAddress, uplink: IpAddress): void {
     if (this.ends === this.uplinks.length) {
       this.macs = grown(this.macs, this.ends * 2);
       this.uplinks = grown(this.uplinks, this.ends * 2);
     }
     this.neighbors.set(tunnelAddress, this.ends);
-    // A locally administered MAC made of the tunnel address: 02:42 and the four bytes.
-    this.macs[this.ends] = 0x0242 * 2 ** 32 + tunnelAddress;
+    // A locally administered MAC made of the tunnel address: 02:42 and four bytes (those of an IPv6 address mixed).
+    this.macs[this.ends] = 0x0242 * 2 ** 32 + ipDigest(tunnelAddress);
     this.uplinks[this.ends] = uplink;
     this.ends++;
   }
 
   /** MAC address behind a tunnel address as a 48-bit number; 0 for none. */
-  mac(tunnelAddress: number): number {
+  mac(tunnelAddress: IpAddress): number {
     const end = this.neighbors.get(tunnelAddress);
     return end < 0 ? 0 : this.macs[end]!;
   }
@@ -62,7 +64,7 @@ export class VxlanMesh {
    * @param uplink this node's uplink address
    * @returns false when nobody is known behind the gateway
    */
-  encapsulate(packet: number, gateway: number, uplink: number): boolean {
+  encapsulate(packet: number, gateway: IpAddress, uplink: IpAddress): boolean {
     const end = this.neighbors.get(gateway);
     if (end < 0) return false;
     const packets = this.packets;

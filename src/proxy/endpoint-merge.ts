@@ -1,13 +1,16 @@
 /**
- * Merges the slices of a Service into the endpoint list of one service port (pkg/proxy endpointslicecache.go, v1.30).
+ * Merges the slices of a Service into the endpoint list of one service port (pkg/proxy endpointslicecache.go, 1.34-era).
  *
- * The list holds the ready endpoints; where there are none, those serving and terminating. An endpoint that stands in two
- * slices counts once. Cost: O(n log n) in the endpoints of the Service; scratch columns are kept between calls.
+ * The list holds all endpoints of a family, whatever their conditions. An endpoint that stands in several slices counts once; kube-proxy
+ * prefers the one that is local, and since nodes share the list here, the last one with a node of the cluster wins, else the first.
+ * Cost: O(n log n) in the endpoints of the Service; scratch columns are kept between calls.
  */
-import type { EndpointSlice } from '../kube/index.js';
+import type { Endpoint, EndpointHints, EndpointSlice } from '../kube/index.js';
+import { familyOf, type IpAddress, type IpFamily } from '../net/index.js';
 import { grown } from '../sim/index.js';
-import { endpointOrder, orderedAddress, orderedPort } from './endpoint-order.js';
-import type { EndpointList } from './service-port.js';
+import { endpointOrder, Ipv6Order, orderedAddress, orderedPort } from './endpoint-order.js';
+import { isWatched, sameHints } from './service-map.js';
+import { EndpointCondition, type EndpointList } from './service-port.js';
 
 /** A list without endpoints. */
 export const NO_ENDPOINTS: EndpointList = {
@@ -15,58 +18,71 @@ export const NO_ENDPOINTS: EndpointList = {
   address: new Uint32Array(0),
   port: new Uint16Array(0),
   node: new Int32Array(0),
+  conditions: new Uint8Array(0),
+  hints: null,
 };
-
-const Wanted = { ready: 0, draining: 1, all: 2 } as const;
-type Wanted = (typeof Wanted)[keyof typeof Wanted];
 
 /** Merges slices; one instance serves a whole ledger. */
 export class EndpointMerger {
-  /** Different endpoints of the service port merged last, whatever their conditions. */
-  known = 0;
+  private readonly family: IpFamily;
+  /** By endpoint as it comes: its place in the order, and the record. */
   private order = new Float64Array(256);
-  private sorted = new Float64Array(256);
-  private node = new Int32Array(256);
+  private records: Endpoint[] = [];
   private count = 0;
+  private sorted = new Float64Array(256);
+  private ipv6: Ipv6Order | null = null;
+
+  /** @param family slices of the other one are passed over */
+  constructor(family: IpFamily) {
+    this.family = family;
+  }
 
   /**
-   * The usable endpoints of one service port.
+   * The endpoints of one service port.
    * @param slices all slices of its Service
    * @param portName name of the port, which the slices' ports carry too
    * @param protocol IP protocol number
    * @param previous the list so far; returned again when nothing differs
    */
   merge(slices: readonly EndpointSlice[], portName: string, protocol: number, previous: EndpointList): EndpointList {
-    const everything = endpointsIn(slices, portName, protocol);
-    this.collect(slices, portName, protocol, Wanted.ready);
-    const ready = this.count;
-    if (ready === 0 && everything > 0) this.collect(slices, portName, protocol, Wanted.draining);
-    const list = this.list(previous);
-    this.known = list.length;
-    if (ready < everything) {
-      this.collect(slices, portName, protocol, Wanted.all);
-      this.known = this.sortDistinct();
-    }
-    return list;
+    this.collect(slices, portName, protocol);
+    const length = this.sortDistinct();
+    if (length === 0) return NO_ENDPOINTS;
+    const chosen = this.choose(length);
+    return this.equals(previous, chosen) ? previous : this.list(chosen);
   }
 
-  /** Puts the endpoints wanted into the scratch columns, as they come. */
-  private collect(slices: readonly EndpointSlice[], portName: string, protocol: number, wanted: Wanted): void {
+  /** Puts the endpoints into the scratch columns, as they come. */
+  private collect(slices: readonly EndpointSlice[], portName: string, protocol: number): void {
     this.count = 0;
+    this.records.length = 0;
+    this.ipv6 = this.family === 6 ? new Ipv6Order(this.addressesIn(slices)) : null;
     for (const slice of slices) {
-      const port = portOf(slice, portName, protocol);
-      if (port === 0) continue;
-      this.makeRoom(this.count + slice.endpoints.length);
-      for (const endpoint of slice.endpoints) {
-        const fits =
-          wanted === Wanted.ready
-            ? endpoint.ready
-            : wanted === Wanted.all || (endpoint.serving && endpoint.terminating);
-        if (!fits) continue;
-        this.order[this.count] = endpointOrder(endpoint.address, port);
-        this.node[this.count++] = endpoint.node;
+      if (!this.takes(slice)) continue;
+      for (const port of slice.ports) {
+        if (port.name !== portName || port.protocol !== protocol || port.port === 0) continue;
+        this.makeRoom(this.count + slice.endpoints.length);
+        for (const endpoint of slice.endpoints) {
+          if (familyOf(endpoint.address) !== this.family) continue;
+          this.records[this.count] = endpoint;
+          this.order[this.count++] = this.orderOf(endpoint.address, port.port);
+        }
       }
     }
+  }
+
+  private takes(slice: EndpointSlice): boolean {
+    return slice.family === this.family && isWatched(slice.metadata);
+  }
+
+  private *addressesIn(slices: readonly EndpointSlice[]): Iterable<IpAddress> {
+    for (const slice of slices) {
+      if (this.takes(slice)) for (const endpoint of slice.endpoints) yield endpoint.address;
+    }
+  }
+
+  private orderOf(address: IpAddress, port: number): number {
+    return this.ipv6 === null ? endpointOrder(address, port) : this.ipv6.order(address, port);
   }
 
   /** Sorts what was collected and drops what stands there twice; returns how many are left. */
@@ -81,22 +97,35 @@ export class EndpointMerger {
     return distinct;
   }
 
-  private list(previous: EndpointList): EndpointList {
-    const length = this.sortDistinct();
-    if (length === 0) return NO_ENDPOINTS;
-    const node = new Int32Array(length).fill(-1);
+  /** For each place in the order, the record that counts. */
+  private choose(length: number): readonly Endpoint[] {
+    const chosen = new Array<Endpoint | undefined>(length).fill(undefined);
     for (let i = 0; i < this.count; i++) {
       const at = this.find(this.order[i]!, length);
-      if (node[at]! < 0) node[at] = this.node[i]!;
+      if (chosen[at] === undefined || this.records[i]!.node >= 0) chosen[at] = this.records[i]!;
     }
-    if (this.equals(previous, node)) return previous;
-    const address = new Uint32Array(length);
-    const port = new Uint16Array(length);
+    return chosen as Endpoint[];
+  }
+
+  private list(chosen: readonly Endpoint[]): EndpointList {
+    const { length } = chosen;
+    const list = {
+      length,
+      address: new Uint32Array(length),
+      port: new Uint16Array(length),
+      node: new Int32Array(length),
+      conditions: new Uint8Array(length),
+    };
+    const hints: (EndpointHints | null)[] | null = chosen.some((endpoint) => endpoint.hints !== null) ? [] : null;
     for (let i = 0; i < length; i++) {
-      address[i] = orderedAddress(this.sorted[i]!);
-      port[i] = orderedPort(this.sorted[i]!);
+      const endpoint = chosen[i]!;
+      list.address[i] = this.ipv6 === null ? orderedAddress(this.sorted[i]!) : this.ipv6.address(this.sorted[i]!);
+      list.port[i] = orderedPort(this.sorted[i]!);
+      list.node[i] = endpoint.node;
+      list.conditions[i] = conditionsOf(endpoint);
+      hints?.push(endpoint.hints);
     }
-    return { length, address, port, node };
+    return { ...list, hints };
   }
 
   private find(order: number, length: number): number {
@@ -110,11 +139,13 @@ export class EndpointMerger {
     return low;
   }
 
-  private equals(list: EndpointList, node: Int32Array): boolean {
-    if (list.length !== node.length) return false;
+  private equals(list: EndpointList, chosen: readonly Endpoint[]): boolean {
+    if (list.length !== chosen.length) return false;
     for (let i = 0; i < list.length; i++) {
-      if (list.node[i] !== node[i]) return false;
-      if (endpointOrder(list.address[i]!, list.port[i]!) !== this.sorted[i]) return false;
+      const { address, node, hints } = chosen[i]!;
+      if (list.address[i] !== address || list.port[i] !== orderedPort(this.sorted[i]!)) return false;
+      if (list.node[i] !== node || list.conditions[i] !== conditionsOf(chosen[i]!)) return false;
+      if (!sameHints(list.hints === null ? null : list.hints[i]!, hints)) return false;
     }
     return true;
   }
@@ -124,22 +155,13 @@ export class EndpointMerger {
     const larger = Math.max(length, this.order.length * 2);
     this.order = grown(this.order, larger);
     this.sorted = grown(this.sorted, larger);
-    this.node = grown(this.node, larger);
   }
 }
 
-/** Port number under which a slice serves a service port; 0 when it does not. */
-function portOf(slice: EndpointSlice, portName: string, protocol: number): number {
-  for (const port of slice.ports) {
-    if (port.name === portName && port.protocol === protocol) return port.port;
-  }
-  return 0;
-}
-
-function endpointsIn(slices: readonly EndpointSlice[], portName: string, protocol: number): number {
-  let count = 0;
-  for (const slice of slices) {
-    if (portOf(slice, portName, protocol) > 0) count += slice.endpoints.length;
-  }
-  return count;
+function conditionsOf({ ready, serving, terminating }: Endpoint): number {
+  return (
+    (ready ? EndpointCondition.ready : 0) |
+    (serving ? EndpointCondition.serving : 0) |
+    (terminating ? EndpointCondition.terminating : 0)
+  );
 }

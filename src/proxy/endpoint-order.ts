@@ -1,11 +1,13 @@
 /**
- * kube-proxy's order of endpoints: the text of `ip:port`, without building any text.
+ * kube-proxy's order of endpoints: the text of `ip:port` as Go's net.JoinHostPort writes it, without building any text for IPv4.
  *
- * Every endpoint becomes one exact number that grows as the text does. The first three parts of an address end in `.`,
+ * Every endpoint becomes one exact number that grows as the text does. The first three parts of an IPv4 address end in `.`,
  * which sorts before the digits (`1.` before `11.`); the last one ends in `:`, which sorts after them (`11:` before `1:`);
  * a port ends with the text, which sorts before everything. So each part has a rank among 256, and a port is written
- * to base 11 with 0 for "no more digits". Cost: a few table lookups an endpoint; sorting is the engine's own for numbers.
+ * to base 11 with 0 for "no more digits". IPv6 addresses have no such rank of their own: those of one list are sorted as text and
+ * numbered. Cost: a few table lookups an IPv4 endpoint; sorting is the engine's own for numbers.
  */
+import { formatIp, isIpv6, type IpAddress } from '../net/index.js';
 
 const rankBeforeDot = ranks('.');
 const rankBeforeColon = ranks(':');
@@ -15,14 +17,9 @@ const partBeforeColon = inverse(rankBeforeColon);
 /** Values that a port takes: five digits to base 11. */
 const PORTS = 11 ** 5;
 
-/** The number that stands for `address:port` in kube-proxy's order; below 2^50. */
+/** The number that stands for an IPv4 `address:port` in kube-proxy's order; below 2^50. */
 export function endpointOrder(address: number, port: number): number {
-  const rank =
-    (rankBeforeDot[address >>> 24]! << 24) |
-    (rankBeforeDot[(address >>> 16) & 255]! << 16) |
-    (rankBeforeDot[(address >>> 8) & 255]! << 8) |
-    rankBeforeColon[address & 255]!;
-  return (rank >>> 0) * PORTS + portText(port);
+  return ipv4Rank(address) * PORTS + portText(port);
 }
 
 /** The address in a number made by `endpointOrder`. */
@@ -48,6 +45,53 @@ export function orderedPort(order: number): number {
     text -= digit * place;
   }
   return port;
+}
+
+/** Numbers for the endpoints of one list of IPv6 addresses, in kube-proxy's order. */
+export class Ipv6Order {
+  private readonly sorted: readonly IpAddress[];
+  private readonly rankOf = new Map<IpAddress, number>();
+
+  /** @param addresses all addresses of the list, in any order */
+  constructor(addresses: Iterable<IpAddress>) {
+    this.sorted = [...new Set(addresses)].sort((a, b) => compareText(ipv6Text(a), ipv6Text(b)));
+    this.sorted.forEach((address, rank) => this.rankOf.set(address, rank));
+  }
+
+  /** The number that stands for an endpoint at one of the addresses; its port is read back by `orderedPort`. */
+  order(address: IpAddress, port: number): number {
+    return (this.rankOf.get(address) ?? 0) * PORTS + portText(port);
+  }
+
+  /** The address in a number made by `order`. */
+  address(order: number): IpAddress {
+    return this.sorted[Math.floor(order / PORTS)]!;
+  }
+}
+
+/** Compares two endpoints of one family in kube-proxy's order: below, above or equal to 0. Cost: for IPv6, two texts. */
+export function compareEndpoints(addressA: IpAddress, portA: number, addressB: IpAddress, portB: number): number {
+  if (addressA === addressB) return portText(portA) - portText(portB);
+  if (!isIpv6(addressA)) return ipv4Rank(addressA) - ipv4Rank(addressB);
+  return compareText(ipv6Text(addressA), ipv6Text(addressB));
+}
+
+function ipv4Rank(address: number): number {
+  const rank =
+    (rankBeforeDot[address >>> 24]! << 24) |
+    (rankBeforeDot[(address >>> 16) & 255]! << 16) |
+    (rankBeforeDot[(address >>> 8) & 255]! << 8) |
+    rankBeforeColon[address & 255]!;
+  return rank >>> 0;
+}
+
+/** Up to the bracket, in which an address without a port ends; `]` sorts after the digits and before the letters. */
+function ipv6Text(address: IpAddress): string {
+  return `${formatIp(address)}]`;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Digits of a port from the left, as a number to base 11 with five places. */

@@ -1,10 +1,10 @@
 /**
- * The ledger: the cluster's service ports and their endpoints as kube-proxy sees them, in every revision still in use.
+ * The ledger: the cluster's service ports and their endpoints of one family as kube-proxy sees them, in every revision still in use.
  *
  * Mirrors kube-proxy's service and endpoint trackers (pkg/proxy servicechangetracker.go, endpointschangetracker.go,
- * v1.30), kept once for all nodes: nodes lag behind by different spans, so each says which revision it has seen.
+ * 1.34-era), kept once for all nodes: nodes lag behind by different spans, so each says which revision it has seen.
  * Revision 1 holds what the store held when the ledger was made; every later write that kube-proxy's trackers would
- * notice is one revision. Cost: O(endpoints of the Service) a write.
+ * notice is one revision, slices without a Service included. Cost: O(endpoints of the Service) a write.
  */
 import {
   objectKey,
@@ -13,14 +13,20 @@ import {
   type ServicePortSpec,
   type SliceIndex,
   type Store,
+  type WatchEvent,
 } from '../kube/index.js';
+import type { IpAddress, IpFamily } from '../net/index.js';
 import { invariant } from '../sim/index.js';
 import { EndpointMerger, NO_ENDPOINTS } from './endpoint-merge.js';
 import { KeySets } from './key-sets.js';
 import { PortVersions } from './port-versions.js';
-import { isProxied, sameServicePort, servicePortOf, sliceDiffers } from './service-map.js';
-import type { ServicePort } from './service-port.js';
+import { isWatched, proxiedAddress, sameServicePort, servicePortOf, sliceDiffers } from './service-map.js';
+import type { EndpointList, ServicePort } from './service-port.js';
 import { TouchLog } from './touch-log.js';
+import { UdpLog } from './udp-log.js';
+
+/** Touched by slices of which there is no service port. */
+const NO_KEY = -1;
 
 /** Where a ledger reads. A `Cluster` is one. */
 export interface LedgerSource {
@@ -33,32 +39,42 @@ export interface LedgerSource {
 export class Ledger {
   /** The newest revision. */
   revision = 1;
+  readonly family: IpFamily;
   private readonly source: LedgerSource;
-  private readonly merger = new EndpointMerger();
+  private readonly merger: EndpointMerger;
   private readonly keysOfService = new Map<string, readonly number[]>();
   private readonly keySets = new KeySets();
   private readonly versions = new PortVersions();
   private readonly touched = new TouchLog();
-  /** By key: endpoints of the newest version, whatever their conditions. */
-  private readonly known: number[] = [];
+  private readonly udp = new UdpLog();
   private total = 0;
   /** Endpoints of all ports by revision, from `floor` on: the oldest revision that can still be asked for. */
   private readonly totals: number[] = [0];
   private floor = 0;
   private readonly listeners: ((revision: number) => void)[] = [];
 
-  /** @param source the cluster; what it holds becomes revision 1 */
-  constructor(source: LedgerSource) {
+  /**
+   * @param source the cluster; what it holds becomes revision 1
+   * @param family the one whose service ports and endpoints these are
+   */
+  constructor(source: LedgerSource, family: IpFamily) {
     this.source = source;
+    this.family = family;
+    this.merger = new EndpointMerger(family);
     for (const service of source.store.list('service')) this.takeService(service);
+    for (const slice of source.store.list('slice')) if (this.takes(slice)) this.udp.note(1, undefined, slice, []);
     this.totals.push(this.total);
     source.store.watch('service', (event) =>
       this.write(() => (event.type === 'deleted' ? this.dropService(event.key) : this.takeService(event.object))),
     );
     source.store.watch('slice', (event) => {
-      if (event.previous !== undefined && !sliceDiffers(event.previous, event.object)) return;
-      this.write(() => this.takeSlices(event.object));
+      if (this.notices(event)) this.write(() => this.takeSlices(event));
     });
+  }
+
+  /** The oldest revision that can still be asked for, besides 0. */
+  get oldest(): number {
+    return this.floor;
   }
 
   /** Has `listener` called with every new revision. */
@@ -96,6 +112,17 @@ export class Ledger {
     return revision === 0 ? 0 : this.totals[revision - this.floor]!;
   }
 
+  /**
+   * Whether a sync from one revision to another has to look for stale conntrack entries: endpoints of a Service that has or had UDP
+   * endpoints changed (ConntrackCleanupRequired).
+   * @param from 0 for the first sync of a proxy
+   */
+  cleanupBetween(from: number, to: number): boolean {
+    this.check(from);
+    this.check(to);
+    return from > 0 ? this.udp.changedBetween(from, to) : this.udp.presentAt(to);
+  }
+
   /** Drops what only revisions before `revision` need; revision 0, in which there is nothing, can always be asked for. */
   forgetBefore(revision: number): void {
     const floor = Math.min(revision, this.revision);
@@ -105,6 +132,7 @@ export class Ledger {
     this.keySets.forgetBefore(floor);
     this.versions.forgetBefore(floor);
     this.touched.forgetThrough(floor);
+    this.udp.forgetBefore(floor);
   }
 
   private check(revision: number): void {
@@ -129,20 +157,19 @@ export class Ledger {
     const serviceKey = objectKey(service.metadata.namespace, service.metadata.name);
     const before = this.keysOf(serviceKey);
     const after: number[] = [];
-    let changed = false;
-    for (const spec of isProxied(service) ? service.ports : []) {
+    const address = proxiedAddress(service, this.family);
+    const touchedBefore = this.touched.length;
+    for (const spec of address === 0 ? [] : lastOfEachName(service.ports)) {
       const key = before.find((known) => this.hasName(known, spec));
-      if (key === undefined) after.push(this.add(service, spec, serviceKey));
+      if (key === undefined) after.push(this.add(service, address, spec));
       else {
         after.push(key);
-        if (this.update(key, service, spec)) changed = true;
+        this.update(key, service, address, spec);
       }
     }
-    for (const key of before) {
-      if (!after.includes(key)) this.drop(key);
-      // A changed Service has all its chains rewritten, whichever of its ports changed.
-      else if (changed) this.touched.add(this.revision, key);
-    }
+    for (const key of before) if (!after.includes(key)) this.drop(key);
+    // A changed Service has all its chains rewritten, whichever of its ports changed.
+    if (this.touched.length > touchedBefore) for (const key of before) this.touched.add(this.revision, key);
     if (after.length > 0) this.keysOfService.set(serviceKey, after);
     else this.keysOfService.delete(serviceKey);
   }
@@ -152,15 +179,33 @@ export class Ledger {
     this.keysOfService.delete(serviceKey);
   }
 
-  private takeSlices(slice: EndpointSlice): void {
-    const serviceKey = objectKey(slice.metadata.namespace, slice.service);
-    for (const key of this.keysOf(serviceKey)) {
+  private notices({ type, object, previous }: WatchEvent<EndpointSlice>): boolean {
+    if (type !== 'modified' || previous === undefined) return this.takes(object);
+    return (this.takes(object) || this.takes(previous)) && sliceDiffers(previous, object);
+  }
+
+  private takeSlices({ type, object, previous }: WatchEvent<EndpointSlice>): void {
+    const serviceKey = objectKey(object.metadata.namespace, object.service);
+    const slices = this.source.slices.of(serviceKey).filter((slice) => this.takes(slice));
+    const before = type === 'deleted' ? object : previous;
+    this.udp.note(
+      this.revision,
+      before !== undefined && this.takes(before) ? before : undefined,
+      type !== 'deleted' && this.takes(object) ? object : undefined,
+      slices,
+    );
+    const keys = this.keysOf(serviceKey);
+    if (keys.length === 0) this.touched.add(this.revision, NO_KEY);
+    for (const key of keys) {
       this.touched.add(this.revision, key);
       const port = this.present(key);
-      const endpoints = this.merge(serviceKey, port);
-      this.count(key, this.merger.known);
+      const endpoints = this.merge(port);
       if (endpoints !== port.endpoints) this.set(key, { ...port, endpoints });
     }
+  }
+
+  private takes({ family, service, metadata }: EndpointSlice): boolean {
+    return family === this.family && service !== '' && isWatched(metadata);
   }
 
   private keysOf(serviceKey: string): readonly number[] {
@@ -172,42 +217,34 @@ export class Ledger {
     return port.portName === spec.name && port.protocol === spec.protocol;
   }
 
-  private add(service: Service, spec: ServicePortSpec, serviceKey: string): number {
+  private add(service: Service, address: IpAddress, spec: ServicePortSpec): number {
     const key = this.versions.length;
-    const bare = servicePortOf(key, service, spec, NO_ENDPOINTS);
-    const endpoints = this.merge(serviceKey, bare);
-    this.known.push(0);
-    this.count(key, this.merger.known);
+    const bare = servicePortOf(key, service, address, spec, NO_ENDPOINTS);
     this.keySets.note(key, this.revision, true);
-    this.set(key, { ...bare, endpoints });
+    this.set(key, { ...bare, endpoints: this.merge(bare) });
     return key;
   }
 
-  private update(key: number, service: Service, spec: ServicePortSpec): boolean {
+  private update(key: number, service: Service, address: IpAddress, spec: ServicePortSpec): void {
     const port = this.present(key);
-    if (sameServicePort(port, service, spec)) return false;
-    this.set(key, servicePortOf(key, service, spec, port.endpoints));
-    return true;
+    const after = servicePortOf(key, service, address, spec, port.endpoints);
+    if (!sameServicePort(port, after)) this.set(key, after);
   }
 
   private drop(key: number): void {
-    this.count(key, 0);
     this.keySets.note(key, this.revision, false);
     this.set(key, undefined);
   }
 
   private set(key: number, port: ServicePort | undefined): void {
+    const before = key < this.versions.length ? this.versions.current(key) : undefined;
+    this.total += (port?.endpoints.length ?? 0) - (before?.endpoints.length ?? 0);
     this.versions.set(key, port, this.revision);
     this.touched.add(this.revision, key);
   }
 
-  private merge(serviceKey: string, { portName, protocol, endpoints }: ServicePort): ServicePort['endpoints'] {
-    return this.merger.merge(this.source.slices.of(serviceKey), portName, protocol, endpoints);
-  }
-
-  private count(key: number, endpoints: number): void {
-    this.total += endpoints - this.known[key]!;
-    this.known[key] = endpoints;
+  private merge({ namespace, service, portName, protocol, endpoints }: ServicePort): EndpointList {
+    return this.merger.merge(this.source.slices.of(objectKey(namespace, service)), portName, protocol, endpoints);
   }
 
   /** The newest version of a key that some Service has. */
@@ -216,4 +253,10 @@ export class Ledger {
     invariant(port !== undefined, 'ledger-key', () => `service port ${key} is gone and still has a Service`);
     return port;
   }
+}
+
+/** A Service's ports; of several of one name and protocol, which no API server would let in, the last one counts (proxier.go's map). */
+function lastOfEachName(ports: readonly ServicePortSpec[]): readonly ServicePortSpec[] {
+  if (ports.length < 2) return ports;
+  return [...new Map(ports.map((port) => [`${port.protocol} ${port.name}`, port])).values()];
 }

@@ -1,25 +1,54 @@
 /**
- * How a Service becomes service ports, and which writes kube-proxy notices (pkg/proxy service.go and change trackers, v1.30).
+ * How a Service becomes service ports of one family, and which writes kube-proxy notices (pkg/proxy serviceport.go,
+ * servicechangetracker.go, endpointslicecache.go, 1.34-era).
  *
- * Headless Services, ExternalName and those without an address are not proxied. Of slices, labels do not matter; their ports and
- * the addresses, nodes and conditions of their endpoints do. Left out: external IPs, load balancer addresses, policies Local.
+ * Headless Services, ExternalName and those without an address of the family are not proxied; objects that another proxy is named for,
+ * and slices of headless Services, are not even watched (cmd/kube-proxy server.go). Of slices, other labels do not matter; their
+ * ports and the addresses, nodes, conditions and hints of their endpoints do.
  */
-import type { Endpoint, EndpointPort, EndpointSlice, Service, ServicePortSpec } from '../kube/index.js';
+import type {
+  Endpoint,
+  EndpointHints,
+  EndpointPort,
+  EndpointSlice,
+  ObjectMeta,
+  Service,
+  ServicePortSpec,
+} from '../kube/index.js';
+import { Protocol, familyOf, type IpAddress, type IpFamily, type IpPrefix } from '../net/index.js';
 import { servicePortDisplayName, type EndpointList, type ServicePort } from './service-port.js';
 
-/** Whether kube-proxy handles a Service at all. */
-export function isProxied(service: Service): boolean {
-  return service.clusterIp !== 0 && !service.headless && service.type !== 'ExternalName';
+/** Labels that kube-proxy's watches leave out, whatever their value. */
+const UNWATCHED_LABELS = ['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless'];
+
+/** Whether kube-proxy watches an object (a Service or a slice) with these labels. */
+export function isWatched({ labels }: ObjectMeta): boolean {
+  for (const label of UNWATCHED_LABELS) if (label in labels) return false;
+  return true;
 }
 
-/** The service port of one port of a Service. */
+/** The cluster address of a Service in a family; 0 when there is none, or when kube-proxy does not handle the Service at all. */
+export function proxiedAddress(service: Service, family: IpFamily): IpAddress {
+  const skipped = service.clusterIp === 0 || service.headless || service.type === 'ExternalName';
+  if (skipped || !isWatched(service.metadata)) return 0;
+  if (familyOf(service.clusterIp) === family) return service.clusterIp;
+  return service.clusterIps.find((address) => address !== 0 && familyOf(address) === family) ?? 0;
+}
+
+/**
+ * The service port of one port of a Service.
+ * @param address cluster address of the Service in the family
+ */
 export function servicePortOf(
   key: number,
   service: Service,
+  address: IpAddress,
   spec: ServicePortSpec,
   endpoints: EndpointList,
 ): ServicePort {
   const { namespace, name } = service.metadata;
+  const family = familyOf(address);
+  const ofFamily = (other: IpAddress): boolean => familyOf(other) === family;
   return {
     key,
     namespace,
@@ -27,31 +56,61 @@ export function servicePortOf(
     portName: spec.name,
     displayName: servicePortDisplayName(namespace, name, spec.name),
     protocol: spec.protocol,
-    clusterIp: service.clusterIp,
+    clusterIp: address,
     port: spec.port,
-    nodePort: nodePortOf(service, spec),
+    nodePort: spec.nodePort,
+    externalIps: only(service.externalIps, ofFamily),
+    loadBalancerVips: only(service.loadBalancerVips, ofFamily),
+    sourceRanges: only(service.sourceRanges, (range) => ofFamily(range.address)),
     affinitySeconds: service.affinitySeconds,
+    internalLocal: service.internalTrafficPolicy === 'Local',
+    externalLocal: isExternalLocal(service),
+    healthCheckNodePort: service.type === 'LoadBalancer' && isExternalLocal(service) ? service.healthCheckNodePort : 0,
     endpoints,
   };
 }
 
-/** Whether a service port already says what the Service's port, of the same name and protocol, says. */
-export function sameServicePort(port: ServicePort, service: Service, spec: ServicePortSpec): boolean {
+/** Whether two versions of a service port, of the same name, protocol and endpoints, say the same. */
+export function sameServicePort(a: ServicePort, b: ServicePort): boolean {
   return (
-    port.clusterIp === service.clusterIp &&
-    port.port === spec.port &&
-    port.nodePort === nodePortOf(service, spec) &&
-    port.affinitySeconds === service.affinitySeconds
+    a.clusterIp === b.clusterIp &&
+    a.port === b.port &&
+    a.nodePort === b.nodePort &&
+    a.affinitySeconds === b.affinitySeconds &&
+    a.internalLocal === b.internalLocal &&
+    a.externalLocal === b.externalLocal &&
+    a.healthCheckNodePort === b.healthCheckNodePort &&
+    same(a.externalIps, b.externalIps, (x, y) => x === y) &&
+    same(a.loadBalancerVips, b.loadBalancerVips, (x, y) => x === y) &&
+    same(a.sourceRanges, b.sourceRanges, samePrefix)
   );
 }
 
 /** Whether kube-proxy notices the difference between two versions of a slice. */
 export function sliceDiffers(before: EndpointSlice, after: EndpointSlice): boolean {
+  if (isWatched(before.metadata) !== isWatched(after.metadata)) return true;
   return !same(before.ports, after.ports, samePort) || !same(before.endpoints, after.endpoints, sameEndpoint);
 }
 
-function nodePortOf(service: Service, spec: ServicePortSpec): number {
-  return service.type === 'ClusterIP' ? 0 : spec.nodePort;
+/** Whether a slice has endpoints of a UDP port. */
+export function hasUdpEndpoints({ ports, endpoints }: EndpointSlice): boolean {
+  return endpoints.length > 0 && ports.some(({ protocol, port }) => protocol === Protocol.udp && port !== 0);
+}
+
+/** Whether two endpoints are meant for the same zones and nodes. */
+export function sameHints(a: EndpointHints | null, b: EndpointHints | null): boolean {
+  if (a === b) return true;
+  return a !== null && b !== null && same(a.zones, b.zones, Object.is) && same(a.nodes, b.nodes, Object.is);
+}
+
+/** The policy counts only where the type makes the Service reachable from outside (apiservice.ExternallyAccessible). */
+function isExternalLocal({ type, externalIps, externalTrafficPolicy }: Service): boolean {
+  if (externalTrafficPolicy !== 'Local') return false;
+  return type === 'NodePort' || type === 'LoadBalancer' || (type === 'ClusterIP' && externalIps.length > 0);
+}
+
+function samePrefix(a: IpPrefix, b: IpPrefix): boolean {
+  return a.address === b.address && a.bits === b.bits;
 }
 
 function samePort(a: EndpointPort, b: EndpointPort): boolean {
@@ -64,11 +123,17 @@ function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
     a.node === b.node &&
     a.ready === b.ready &&
     a.serving === b.serving &&
-    a.terminating === b.terminating
+    a.terminating === b.terminating &&
+    sameHints(a.hints, b.hints)
   );
 }
 
 function same<T>(before: readonly T[], after: readonly T[], equal: (a: T, b: T) => boolean): boolean {
   if (before === after) return true;
   return before.length === after.length && before.every((item, i) => item === after[i] || equal(item, after[i]!));
+}
+
+/** The items that fit; the list itself when all do. */
+function only<T>(items: readonly T[], fits: (item: T) => boolean): readonly T[] {
+  return items.every(fits) ? items : items.filter(fits);
 }

@@ -91,6 +91,15 @@ export class SyncRunners {
     this.timer[runner] = at;
   }
 
+  /** Starts a runner anew: nothing runs, and the bucket is full. */
+  restart(runner: number, now: Nanoseconds): void {
+    this.running[runner] = 0;
+    this.credit[runner] = this.capacityNs;
+    this.creditAt[runner] = now;
+    this.lastRun[runner] = -Infinity;
+    this.timer[runner] = now + this.maxNs;
+  }
+
   private refill(runner: number, now: Nanoseconds): void {
     this.credit[runner] = Math.min(this.capacityNs, this.credit[runner]! + now - this.creditAt[runner]!);
     this.creditAt[runner] = now;

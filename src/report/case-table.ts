@@ -23,6 +23,8 @@ export interface FigureColumn {
   readonly heading: string;
   readonly metric: string;
   readonly statistic: Statistic;
+  /** A metric whose figure is added where a case has it. */
+  readonly plus?: string;
   readonly unit: 'time' | 'number' | 'ratio';
   /** One sentence on how to read it; columns may share one. */
   readonly caption?: string;
@@ -159,9 +161,16 @@ function draw(views: readonly CaseView[], columns: readonly FigureColumn[], opti
   return textTable(headings, groupLines(merged, labels.length, headed), { style: options.style });
 }
 
-function figureText(view: CaseView, column: FigureColumn, time: TimeUnit | undefined): string {
-  const { metric, statistic, unit } = column;
+/** The figure of a case that a column shows; undefined when the case has none. */
+export function valueOf(view: CaseView, { metric, statistic, plus }: FigureColumn): number | undefined {
   const value = view.mean(metric, statistic);
+  const more = plus === undefined ? undefined : view.mean(plus, statistic);
+  return value === undefined || more === undefined ? (value ?? more) : value + more;
+}
+
+function figureText(view: CaseView, column: FigureColumn, time: TimeUnit | undefined): string {
+  const { unit } = column;
+  const value = valueOf(view, column);
   if (value === undefined) return '-';
   if (unit === 'ratio') return value.toFixed(3);
   if (unit !== 'time' || time === undefined) return numberText(value);
@@ -169,10 +178,10 @@ function figureText(view: CaseView, column: FigureColumn, time: TimeUnit | undef
 }
 
 function isShown(column: FigureColumn, views: readonly CaseView[], dropZero: boolean): boolean {
-  const { metric, statistic, onlyWith } = column;
+  const { onlyWith } = column;
   if (onlyWith !== undefined && views.every((view) => view.mean(onlyWith, 'max') === undefined)) return false;
   return views.some((view) => {
-    const value = view.mean(metric, statistic);
+    const value = valueOf(view, column);
     return value !== undefined && !(dropZero && value === 0);
   });
 }

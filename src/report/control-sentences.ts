@@ -1,22 +1,25 @@
-/** What a run says about kube-proxy's syncs: the longest over all cases and seeds of each mode, with the case it is of. */
+/**
+ * What a run with changes says about kube-proxy: how long it takes at most until a change is live, over all cases and seeds of each mode, and
+ * what a sync and a change cost where syncs take longest.
+ */
 import type { CaseView } from './case-view.js';
 import type { FindingGroup } from './finding.js';
 import { thousands, timeText } from './number-text.js';
 import { basisText } from './outcome.js';
-import { modesOf, shortPlace } from './setting.js';
+import { modesOf, placeAmong, settingsOf, shortPlace, sideOf } from './setting.js';
+import { byMode, counted, listText, withNoun } from './wording.js';
 
 /** Sentences about changes and syncs; none for a run without changes, in which syncs happen by chance. */
 export function controlFindings(views: readonly CaseView[]): FindingGroup {
   const live = longestOf(views, 'change_live_ns');
   if (live.length === 0) return { sentences: [], weight: 1 };
-  const syncs = longestOf(views, 'sync_duration_ns');
   return {
     // A run that changes something is about that.
     weight: Infinity,
     sentences: [
       `A change was live on every node after ${listed(live, views)} at most, over all cases and seeds.`,
       ...pending(views),
-      ...(syncs.length === 0 ? [] : [`The longest sync of a node's rules took ${listed(syncs, views)}.`]),
+      ...syncSentences(views),
     ],
   };
 }
@@ -40,17 +43,76 @@ function longestOf(views: readonly CaseView[], metric: string): Longest[] {
 }
 
 function listed(longest: readonly Longest[], views: readonly CaseView[]): string {
-  return longest
-    .map(({ mode, view, ns }) => {
-      const place = shortPlace(view, views);
-      return `${timeText(ns)} in ${mode} mode${place === '' ? '' : ` (${place})`}`;
-    })
-    .join(' and ');
+  const texts = longest.map(({ mode, view, ns }) => {
+    const place = shortPlace(view, views);
+    return `${timeText(ns)} in ${mode} mode${place === '' ? '' : ` (${place})`}`;
+  });
+  return listText(texts);
 }
 
 function pending(views: readonly CaseView[]): string[] {
   const count = views.reduce((sum, view) => sum + (view.mean('changes_pending', 'total') ?? 0), 0);
   if (count === 0) return [];
   const least = Math.max(1, Math.round(count));
-  return [`When the runs ended, ${thousands(least)} changes were not yet live on a node (${basisText(views)}).`];
+  const were = least === 1 ? 'was' : 'were';
+  return [`When the runs ended, ${counted(least, 'change')} ${were} not yet live on a node (${basisText(views)}).`];
+}
+
+/** What a sync takes and writes on average, and what that makes for each change, at the setting with the longest mean sync. */
+function syncSentences(views: readonly CaseView[]): string[] {
+  const changed = views.filter((view) => (view.mean('change_live_ns', 'count') ?? 0) > 0);
+  const longest = (setting: readonly CaseView[]): number => Math.max(0, ...setting.map((view) => meanSync(view) ?? 0));
+  const [setting] = settingsOf(changed).sort((a, b) => longest(b) - longest(a));
+  const [first] = setting ?? [];
+  if (setting === undefined || first === undefined || longest(setting) === 0) return [];
+  const modes = modesOf(setting).map((mode) => ({ mode, cases: sideOf(setting, mode).cases }));
+  const syncs = modes.flatMap(({ mode, cases }) => {
+    const time = rangeText(cases, meanSync, timeText);
+    return time === '' ? [] : [`${time} in ${mode} mode${writtenText(cases)}`];
+  });
+  const changes = modes.flatMap(({ mode, cases }) => {
+    const text = rangeText(cases, costOfChange, timeText);
+    return text === '' ? [] : [{ mode, text }];
+  });
+  const shared = changes.length === 0 ? '' : `; together they come to ${byMode(changes)} for each change and node`;
+  return [`At ${placeAmong(first, views)} a sync of a node takes on average ${listText(syncs)}${shared}.`];
+}
+
+function meanSync(view: CaseView): number | undefined {
+  return view.mean('sync_duration_ns', 'mean');
+}
+
+/** Time of all syncs over the changes that they have brought to nodes; syncs that bring none, such as forced ones, included. */
+function costOfChange(view: CaseView): number | undefined {
+  const changes = view.mean('change_live_ns', 'count');
+  const syncs = view.mean('syncs', 'total');
+  const mean = meanSync(view);
+  return !changes || syncs === undefined || mean === undefined ? undefined : (syncs * mean) / changes;
+}
+
+/** What a sync writes, as far as the mode has such things. */
+function writtenText(cases: readonly CaseView[]): string {
+  const texts = [
+    ['rules_written', 'rule'],
+    ['nft_operations', 'operation'],
+  ].flatMap(([metric = '', noun = '']) => {
+    const text = rangeText(cases, (view) => view.mean(metric, 'mean'), wholeText);
+    return text === '' || text === '0' ? [] : [withNoun(text, noun)];
+  });
+  return texts.length === 0 ? '' : ` (writing ${listText(texts)})`;
+}
+
+function wholeText(count: number): string {
+  return thousands(Math.round(count));
+}
+
+/** Least and largest over some cases, once where they look alike; empty when none has the figure. */
+function rangeText(
+  cases: readonly CaseView[],
+  figure: (view: CaseView) => number | undefined,
+  say: (value: number) => string,
+): string {
+  const values = cases.map(figure).filter((value) => value !== undefined);
+  if (values.length === 0) return '';
+  return [...new Set([Math.min(...values), Math.max(...values)].map(say))].join(' to ');
 }

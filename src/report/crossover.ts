@@ -1,83 +1,145 @@
 /**
- * From which sizes on one mode's mean first packet is notably slower than another's. A size is services and endpoints
- * together: the sentence names the smallest ones from which on every size that was run, larger in both, is slower too.
+ * From which sizes on a figure is notably larger in one mode than in another, and how much.
+ *
+ * Of a mode with several schedulers, the figure has to be larger with each of them, and larger than with each of the other mode's: ratios
+ * are those of the nearest two.
  */
+import type { Statistic } from '../measure/index.js';
 import type { CaseView } from './case-view.js';
 import { exceeds, isFirm, ranked } from './estimate.js';
-import { NOTABLE, modesOf, placeText, sideOf } from './setting.js';
+import { listText } from './wording.js';
+import { numberText } from './number-text.js';
+import { NOTABLE, sideOf } from './setting.js';
+import { NOWHERE, sizesText } from './size-text.js';
+import type { Size } from './size-text.js';
 
-/** One size that both modes were run at. */
-interface Size {
-  readonly view: CaseView;
-  /** undefined when the seeds disagree too much to tell. */
-  readonly slower: boolean | undefined;
+/** A figure, and the words for comparing it. */
+export interface Compared {
+  readonly metric: string;
+  readonly statistic: Statistic;
+  /** Such as `mean first packet`. */
+  readonly subject: string;
+  /** Such as `slower`, and the same for multiples, such as `as long`. */
+  readonly more: string;
+  readonly as: string;
 }
 
-/** Sentences about two modes, one where all variants say the same; none when they were run at one size only. */
-export function crossover(settings: readonly (readonly CaseView[])[], slow: string, fast: string): string[] {
-  const both = settings.filter((group) => modesOf(group).includes(slow) && modesOf(group).includes(fast));
-  const found = variantsOf(both).flatMap((variant) => {
-    const text = outcome(variant, slow, fast);
+/** Whose figures are compared. */
+export interface Opponents {
+  /** Modes, in the order in which they are told of. */
+  readonly modes: readonly string[];
+  /** The mode that they are compared with. */
+  readonly than: string;
+}
+
+/** Cases that differ in mode and scheduler only. */
+type Setting = readonly CaseView[];
+
+/** Two modes at all sizes: `schedulers` are those of `mode` that are looked at. */
+interface Pair {
+  readonly mode: string;
+  readonly schedulers: readonly string[];
+  readonly than: string;
+}
+
+/** Where a mode's figure is larger, in words. */
+interface Clause {
+  /** The mode, with a word on its schedulers where they are not all alike. */
+  readonly who: string;
+  /** `at every size, up to 3.14 times as long`. */
+  readonly where: string;
+  /** Whether there is such a place. */
+  readonly isSomewhere: boolean;
+}
+
+const MORE = `more than ${NOTABLE * 100} %`;
+
+/**
+ * One sentence on where the figure is notably larger than in one of the modes.
+ * @returns the sentence; empty when no mode was run at two sizes together with that one
+ */
+export function crossover(settings: readonly Setting[], figure: Compared, { modes, than }: Opponents): string {
+  const clauses = modes.flatMap((mode) => clauseOf(settings, figure, mode, than));
+  const claim = `The ${figure.subject} is ${MORE} ${figure.more}`;
+  const [first] = clauses;
+  if (first === undefined) return '';
+  if (clauses.length === 1) return `${claim} in ${first.who} than in ${opponent(settings, than)} ${first.where}.`;
+  const places = [...new Set(clauses.map(({ where }) => where))];
+  const texts = places.map((place) => {
+    const who = clauses.filter(({ where }) => where === place).map((clause) => clause.who);
+    return `in ${listText(who)} ${place}`;
+  });
+  return `${claim} than in ${opponent(settings, than)}: ${texts.join('; ')}.`;
+}
+
+/** Sentences on where the figure is notably larger in that mode itself than in another one: where it is not the best choice. */
+export function exceptions(settings: readonly Setting[], figure: Compared, { modes, than }: Opponents): string[] {
+  return modes.flatMap((mode) => {
+    const clauses = clauseOf(settings, figure, than, mode).filter(({ isSomewhere }) => isSomewhere);
+    return clauses.map(({ who, where }) => {
+      return `In ${who} the ${figure.subject} is ${MORE} ${figure.more} than in ${opponent(settings, mode)} ${where}.`;
+    });
+  });
+}
+
+function opponent(settings: readonly Setting[], mode: string): string {
+  const several = settings.some((group) => sideOf(group, mode).cases.length > 1);
+  return `${mode} mode${several ? ' with every scheduler' : ''}`;
+}
+
+/** The clause of a mode; none when it was not run at two sizes together with the other one. */
+function clauseOf(settings: readonly Setting[], figure: Compared, mode: string, than: string): Clause[] {
+  const schedulers = [...new Set(sideOf(settings.flat(), mode).cases.map((view) => view.scheduler))];
+  const all = placesOf(settings, figure, { mode, schedulers, than });
+  if (all.text === '') return [];
+  const each = schedulers.map((scheduler) => placesOf(settings, figure, { mode, schedulers: [scheduler], than }));
+  const isAlike = each.every(({ text }) => text === '' || text === all.text);
+  const isSomewhere = each.some(({ ratios }) => ratios.length > 0);
+  if (!isAlike && all.ratios.length === 0) return [{ who: `${mode} mode`, where: withSome(all.text), isSomewhere }];
+  const most = Math.max(...all.ratios);
+  const upTo = all.ratios.length > 1 ? 'up to ' : '';
+  const ratio = Number.isFinite(most) ? `, ${upTo}${numberText(most)} times ${figure.as}` : '';
+  return [{ who: `${mode} mode${isAlike ? '' : ' with every scheduler'}`, where: `${all.text}${ratio}`, isSomewhere }];
+}
+
+/** What holds where schedulers differ and no size is the same to all of them. */
+function withSome(text: string): string {
+  return text === NOWHERE ? 'with some schedulers only' : `${text} with every scheduler`;
+}
+
+/** Where it is larger, by variant where they do not agree, and the ratios there; no text when no variant was run at two sizes. */
+function placesOf(settings: readonly Setting[], figure: Compared, pair: Pair): { text: string; ratios: number[] } {
+  const found = variantsOf(settings).flatMap((variant) => {
+    const sizes = variant.flatMap((group) => sizeOf(group, figure, pair));
     const [first] = variant.flat();
-    return text === undefined || first === undefined ? [] : [{ text, name: nameOf(first, both.flat()) }];
+    return sizes.length < 2 || first === undefined ? [] : [{ sizes, name: nameOf(first, settings.flat()) }];
   });
-  const texts = [...new Set(found.map(({ text }) => text))];
-  return texts.map((text) => {
-    const names = found.flatMap((item) => (item.text === text && item.name !== '' ? [item.name] : []));
-    return texts.length === 1 || names.length === 0 ? `${text}.` : `${text} (${names.join('; ')}).`;
+  const texts = [...new Set(found.map(({ sizes }) => sizesText(sizes)))];
+  const named = texts.map((text) => {
+    const names = found.filter(({ sizes, name }) => sizesText(sizes) === text && name !== '').map(({ name }) => name);
+    return texts.length === 1 || names.length === 0 ? text : `${text} (${names.join('; ')})`;
   });
+  const larger = found.flatMap(({ sizes }) => sizes.filter((size) => size.isLarger === true));
+  return { text: listText(named), ratios: larger.map(({ ratio }) => ratio) };
 }
 
-function outcome(settings: readonly (readonly CaseView[])[], slow: string, fast: string): string | undefined {
-  const sizes = settings.flatMap((group) => sizeOf(group, slow, fast));
-  if (sizes.length < 2) return undefined;
-  const slower = sizes.filter((size) => size.slower === true);
-  const unclear = sizes.filter((size) => size.slower === undefined);
-  const doubt = unclear.length === 0 ? '' : `; the seeds cannot tell at ${unclear.map(sizeText).join(', ')}`;
-  const claim = `more than ${NOTABLE * 100} % slower in ${slow} mode than in ${fast} mode`;
-  if (slower.length === 0) {
-    const none = unclear.length === 0 ? 'At no size' : 'At no size at which the seeds agree';
-    return `${none} is the mean first packet ${claim}${doubt}`;
-  }
-  const against = settings.some((group) => sideOf(group, fast).cases.length > 1) ? ' with any scheduler' : '';
-  return `The mean first packet is ${claim}${against} ${since(sizes, slower)}${doubt}`;
-}
-
-function since(sizes: readonly Size[], slower: readonly Size[]): string {
-  if (slower.length === sizes.length) return 'at every size';
-  const lasting = slower.filter((size) => sizes.every((other) => !covers(other, size) || other.slower === true));
-  const starts = lasting.filter((size) => !lasting.some((other) => other !== size && covers(size, other)));
-  const single = slower.filter((size) => !lasting.includes(size));
-  return [
-    ...starts.map((size) => {
-      const goesOn = sizes.some((other) => other !== size && covers(other, size));
-      return goesOn ? `from ${sizeText(size)} on` : `at ${sizeText(size)}`;
-    }),
-    ...single.map((size) => `at ${sizeText(size)}, though not at every larger size`),
-  ].join(' and ');
-}
-
-/** Whether one size is as large as another in both numbers. */
-function covers({ view: large }: Size, { view: small }: Size): boolean {
-  return large.services >= small.services && (large.endpoints ?? 0) >= (small.endpoints ?? 0);
-}
-
-function sizeText({ view: { services, endpoints } }: Size): string {
-  return placeText({ services, endpoints, variant: '' });
-}
-
-function sizeOf(group: readonly CaseView[], slow: string, fast: string): Size[] {
-  const [high, low] = [slow, fast].map((mode) => ranked(sideOf(group, mode).cases, 'first_packet_latency_ns', 'mean'));
-  const [nearHigh, nearLow] = [high?.[0], low?.at(-1)];
-  if (high === undefined || low === undefined || nearHigh === undefined || nearLow === undefined) return [];
-  const firm = [...high, ...low].every(isFirm);
-  const slower = nearHigh.mean > nearLow.mean * (1 + NOTABLE) && exceeds(nearHigh, nearLow);
-  return [{ view: nearHigh.view, slower: firm ? slower : undefined }];
+/** The comparison at one setting; none when either mode lacks the figure there. */
+function sizeOf(group: Setting, { metric, statistic }: Compared, { mode, schedulers, than }: Pair): Size[] {
+  const own = sideOf(group, mode).cases.filter((view) => schedulers.includes(view.scheduler));
+  const high = ranked(own, metric, statistic);
+  const low = ranked(sideOf(group, than).cases, metric, statistic);
+  const [nearHigh, nearLow] = [high[0], low.at(-1)];
+  if (nearHigh === undefined || nearLow === undefined) return [];
+  const ratio = nearHigh.mean / nearLow.mean;
+  const isCertainlyNot = high.some((a) => low.some((b) => a.mean + a.half < (b.mean - b.half) * (1 + NOTABLE)));
+  const isClear = isCertainlyNot || [...high, ...low].every(isFirm);
+  const isLarger = !isCertainlyNot && ratio > 1 + NOTABLE && exceeds(nearHigh, nearLow);
+  return [{ view: nearHigh.view, isLarger: isClear ? isLarger : undefined, ratio }];
 }
 
 /** The settings in groups that differ in services and endpoints only. */
-function variantsOf(settings: readonly (readonly CaseView[])[]): (readonly CaseView[])[][] {
-  const groups = new Map<string, (readonly CaseView[])[]>();
+function variantsOf(settings: readonly Setting[]): Setting[][] {
+  const groups = new Map<string, Setting[]>();
   for (const setting of settings) {
     const [first] = setting;
     if (first === undefined) continue;

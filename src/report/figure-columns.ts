@@ -18,7 +18,7 @@ export const TRAFFIC: readonly FigureColumn[] = [
   },
   {
     ...figure('rules', 'later', 'established_packet_rules', 'mean'),
-    spare: 5,
+    spare: 4,
     caption: "later: with a later packet on the client's node.",
   },
   { ...time('1st packet', 'mean', 'first_packet_latency_ns', 'mean'), caption: FIRST_PACKET },
@@ -28,9 +28,13 @@ export const TRAFFIC: readonly FigureColumn[] = [
   { ...time('connect', 'p99', 'connect_latency_ns', 'p99'), spare: 7, caption: CONNECT },
   { ...time('request', 'p50', 'request_latency_ns', 'p50'), spare: 6, caption: REQUEST },
   { ...time('request', 'p99', 'request_latency_ns', 'p99'), caption: REQUEST },
-  { ...figure('requests', 'per s', 'request_rate_per_s', 'value'), spare: 4 },
+  { ...figure('requests', 'per s', 'request_rate_per_s', 'value'), spare: 1 },
   { ...time('CPU', '1st', 'first_packet_cpu_ns', 'mean'), caption: 'CPU, 1st: of a first packet on its whole way.' },
-  { ...time('CPU', 'mean', 'cpu_per_packet_ns', 'mean'), spare: 1, caption: 'CPU, mean: of any packet.' },
+  {
+    ...time('CPU', 'request', 'cpu_per_request_ns', 'mean'),
+    spare: 5,
+    caption: 'CPU, request: of all packets, for each request that was answered.',
+  },
   {
     ...figure('load', 'Jain', 'endpoint_load_jain', 'value'),
     unit: 'ratio',
@@ -40,13 +44,32 @@ export const TRAFFIC: readonly FigureColumn[] = [
 
 /** What kube-proxy and the controllers do. */
 export const CONTROL_PLANE: readonly FigureColumn[] = [
-  figure('in place on a node', 'rules', 'rules_total', 'value'),
-  { ...figure('in place on a node', 'virtual', 'virtual_servers', 'value'), spare: 5 },
-  figure('in place on a node', 'real', 'real_servers', 'value'),
+  {
+    ...figure('in place on a node', 'rules', 'rules_total', 'value'),
+    plus: 'nft_rules_total',
+    caption: 'rules: of iptables and nftables.',
+  },
+  {
+    ...figure('in place on a node', 'elements', 'nft_elements_total', 'value'),
+    plus: 'set_entries',
+    caption: 'elements: of nftables sets and maps, and of ipsets.',
+  },
+  {
+    ...figure('in place on a node', 'virtual', 'virtual_servers', 'value'),
+    spare: 5,
+    caption: 'virtual, real: servers of ip_vs.',
+  },
+  { ...figure('in place on a node', 'real', 'real_servers', 'value'), caption: 'virtual, real: servers of ip_vs.' },
   time('full sync', 'takes', 'full_sync_duration_ns', 'value'),
   // Without changes a short run sees a forced sync or none, by chance: such columns would say nothing.
   { ...figure('syncs', 'count', 'syncs', 'total'), onlyWith: 'change_live_ns' },
-  { ...figure('syncs', 'rules each', 'rules_written', 'mean'), onlyWith: 'change_live_ns', spare: 4 },
+  {
+    ...figure('syncs', 'writes', 'rules_written', 'mean'),
+    plus: 'nft_operations',
+    onlyWith: 'change_live_ns',
+    spare: 4,
+    caption: 'syncs, writes: rules of iptables or operations of nftables, each sync on average.',
+  },
   { ...time('sync', 'mean', 'sync_duration_ns', 'mean'), onlyWith: 'change_live_ns', spare: 2 },
   { ...time('sync', 'max', 'sync_duration_ns', 'max'), onlyWith: 'change_live_ns' },
   time('change live', 'p50', 'change_live_ns', 'p50'),

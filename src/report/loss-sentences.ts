@@ -13,6 +13,7 @@ import {
   wholeText,
 } from './outcome.js';
 import { placeAmong, settingsOf, shortPlace } from './setting.js';
+import { agreeing, counted, withNoun } from './wording.js';
 
 /** Settings that are named one by one; more are counted. */
 const MOST_NAMED = 8;
@@ -28,11 +29,12 @@ export function conntrackFindings(views: readonly CaseView[]): FindingGroup {
   const spared = full.filter((view) => !isFlattered(view));
   const count = `${full.length} of ${views.length} case${views.length === 1 ? '' : 's'}`;
   const thrown = wholeText(totalOf(full, 'conntrack_early_drops'));
-  const turned = wholeText(totalOf(full, 'conntrack_drops'));
+  const entries = `${thrown} ${agreeing(thrown, 'entry was', 'entries were')} thrown out early`;
+  const packets = `${packetsText(wholeText(totalOf(full, 'conntrack_drops')))} turned away`;
   return {
     weight: Infinity,
     sentences: [
-      `A connection tracking table filled in ${count}: ${thrown} entries were thrown out early, ${turned} packets were turned away (${basisText(views)}).`,
+      `A connection tracking table filled in ${count}: ${entries}, ${packets} (${basisText(views)}).`,
       ...(lossy.length === 0 ? [] : [`With a full table ${lostText(lossy)} at ${placesText(lossy, views)}.`]),
       ...(spared.length === 0
         ? []
@@ -51,7 +53,7 @@ function lostText(lossy: readonly CaseView[]): string {
 /** The settings of some cases, with the mode where not all modes of the setting are among them. */
 function placesText(cases: readonly CaseView[], views: readonly CaseView[]): string {
   const settings = settingsOf(cases);
-  if (settings.length > MOST_NAMED) return `${settings.length} settings`;
+  if (settings.length > MOST_NAMED) return counted(settings.length, 'setting');
   return settings
     .flatMap((group) => {
       const [first] = group;
@@ -63,32 +65,27 @@ function placesText(cases: readonly CaseView[], views: readonly CaseView[]): str
     .join('; ');
 }
 
-/** What to bear in mind when reading latencies: they lack requests that were not answered. */
-export function answeredNote(views: readonly CaseView[]): string[] {
-  const [most, ...others] = views.filter(isFlattered).sort((a, b) => unansweredShare(b) - unansweredShare(a));
-  if (most === undefined) return [];
-  const cases = others.length === 0 ? '1 case' : `${others.length + 1} cases`;
-  const upTo = others.length === 0 ? '' : 'up to ';
-  const share = `${upTo}${shareText(unansweredShare(most))}, ${most.caseId}`;
-  return [`Latencies are of answered requests only: in ${cases} more than 1 % were not answered (${share}).`];
-}
-
 /** What became of all requests and packets. */
 export function lossFindings(views: readonly CaseView[]): FindingGroup {
   const scheduled = totalOf(views, 'requests_scheduled');
   if (scheduled === 0) return { sentences: [], weight: 1 };
   const lost = FAILURES.map(([word, metric]) => [word, totalOf(views, metric)] as const).flatMap(([word, count]) => {
-    return count > 0 ? [`${wholeText(count)} ${word}`] : [];
+    const text = wholeText(count);
+    return count > 0 ? [`${text} ${agreeing(text, word.replace(/^were /, 'was '), word)}`] : [];
   });
   const dropped = totalOf(views, 'packets_dropped');
-  const packets = dropped === 0 ? 'no packet was dropped' : `${wholeText(dropped)} packets were dropped`;
+  const packets = dropped === 0 ? 'no packet was dropped' : `${packetsText(wholeText(dropped))} dropped`;
   const outcome = lost.length === 0 ? 'all were answered' : lost.join(', ');
-  const of = `Of ${wholeText(scheduled)} requests (${basisText(views)})`;
+  const of = `Of ${withNoun(wholeText(scheduled), 'request')} (${basisText(views)})`;
   return {
     // A latency is of little interest where requests stay without an answer.
     weight: views.some(isFlattered) ? Infinity : 1,
     sentences: [`${of} ${outcome}; ${packets}.`, ...worst(views)],
   };
+}
+
+function packetsText(count: string): string {
+  return `${count} ${agreeing(count, 'packet was', 'packets were')}`;
 }
 
 /** The case that lost the largest share, where cases differ. */

@@ -1,12 +1,12 @@
 /** The summary as Markdown, for a pull request or the summary page of a CI job. */
 import { unitOf } from '../measure/index.js';
-import { DOUBT, captionsOf, isDoubtful } from './case-table.js';
+import { DOUBT, captionsOf, isDoubtful, valueOf } from './case-table.js';
 import { caseViews } from './case-view.js';
 import { TRAFFIC } from './figure-columns.js';
-import { answeredNote } from './loss-sentences.js';
 import { thousands, metricText } from './number-text.js';
 import type { Report, ReportInput } from './report.js';
 import { sentences } from './sentences.js';
+import { trafficNotes } from './traffic-notes.js';
 
 /** The summary in Markdown, as a report. */
 export const markdownReport: Report = {
@@ -18,15 +18,13 @@ export const markdownReport: Report = {
 
 function sections({ scenario, question, seeds, aggregates, warnings, gate }: ReportInput): string[] {
   const views = caseViews(aggregates);
-  const columns = TRAFFIC.filter(({ metric, statistic }) =>
-    views.some((view) => view.mean(metric, statistic) !== undefined),
-  );
+  const columns = TRAFFIC.filter((column) => views.some((view) => valueOf(view, column) !== undefined));
   const headings = ['case', ...columns.map(({ group, heading }) => `${group} ${heading}`)];
   const lines = views.map((view) => [
     view.caseId,
     ...columns.map((column) => {
       const { metric, statistic } = column;
-      const value = view.mean(metric, statistic);
+      const value = valueOf(view, column);
       if (value === undefined) return '-';
       return `${isDoubtful(view, column) ? DOUBT : ''}${metricText(value, unitOf(metric, statistic))}`;
     }),
@@ -38,7 +36,7 @@ function sections({ scenario, question, seeds, aggregates, warnings, gate }: Rep
     `Means over ${thousands(seeds.length)} seed${seeds.length === 1 ? '' : 's'}; times are simulated.`,
     ...(columns.length === 0
       ? []
-      : [table(headings, lines), escaped([captionsOf(columns, views), ...answeredNote(views)].join(' '))]),
+      : [table(headings, lines), escaped([captionsOf(columns, views), ...trafficNotes(views)].join(' '))]),
     list(sentences(views)),
     ...(gate === undefined ? [] : [`Gate: **${gate.answer.replaceAll('-', ' ')}**`]),
     list(failed.map(({ caseId, metric, statistic, reason }) => `${caseId}: ${metric} ${statistic}: ${reason}`)),

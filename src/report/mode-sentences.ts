@@ -1,130 +1,164 @@
 /**
- * What a run says about the modes. They are compared where nothing else differs, at the setting in which a first packet
- * meets most rules; the reference is the mode with the fewest, so that a sentence reads "so many times as many".
+ * What a run says about the modes, which are compared where nothing else differs: the sizes from which on each takes longer than the one in
+ * which a first packet is quickest, and their figures at the setting in which a first packet meets most rules.
  *
  * Latencies are means: a median jumps where about half of the traffic stays on its node.
  */
 import type { CaseView } from './case-view.js';
-import { crossover } from './crossover.js';
-import { exceeds, isFirm, ranked } from './estimate.js';
-import type { Estimate } from './estimate.js';
+import { crossover, exceptions } from './crossover.js';
+import type { Compared } from './crossover.js';
 import type { FindingGroup } from './finding.js';
-import { numberText, thousands, timeText } from './number-text.js';
+import { firstSyncSentences } from './first-sync-sentences.js';
+import { byMode, listText } from './wording.js';
+import { doubtfulOf, modeTimes, slowestFirst } from './mode-times.js';
+import { thousands } from './number-text.js';
+import { isFlattered } from './outcome.js';
 import { NOTABLE, modesOf, placeText, rangeOf, settingsOf, sideOf } from './setting.js';
-import type { Side } from './setting.js';
+
+/** Cases that differ in mode and scheduler only. */
+type Setting = readonly CaseView[];
+
+const FIRST_PACKET: Compared = {
+  metric: 'first_packet_latency_ns',
+  statistic: 'mean',
+  subject: 'mean first packet',
+  more: 'slower',
+  as: 'as long',
+};
+
+const REQUEST: Compared = {
+  metric: 'request_latency_ns',
+  statistic: 'mean',
+  subject: 'mean request',
+  more: 'slower',
+  as: 'as long',
+};
+
+const CPU: Compared = {
+  metric: 'cpu_per_request_ns',
+  statistic: 'mean',
+  subject: 'CPU time of a request',
+  more: 'higher',
+  as: 'as much',
+};
 
 /** Sentences about modes; none when no setting has two. */
 export function modeFindings(views: readonly CaseView[]): FindingGroup {
   const settings = settingsOf(views).filter((group) => modesOf(group).length > 1);
-  const rules = settings.map((group) => Math.max(...sidesOf(group).map(({ cases }) => mostRules(cases))));
+  const rules = settings.map(mostRules);
   const setting = settings[rules.lastIndexOf(Math.max(...rules))];
   const [first] = setting ?? [];
   if (setting === undefined || first === undefined) return { sentences: [], weight: 1 };
-  const [few, ...others] = sidesOf(setting);
-  if (few === undefined) return { sentences: [], weight: 1 };
   const where = `At ${placeText(first)}`;
-  const groups = others.map((many): FindingGroup => {
-    const work = rulesSentence(many, few, where);
-    const latency = latencySentence(many, few, where);
-    return {
-      weight: latency.weight >= 1 + NOTABLE ? Math.max(work.weight, latency.weight) : 1,
-      sentences: [
-        ...work.sentences,
-        ...latency.sentences,
-        ...laterSentence(many, few),
-        ...crossover(settings, many.mode, few.mode),
-      ],
-    };
-  });
+  const work = rulesFinding(setting, where);
+  const sizes = sizesSentences(setting, settings);
+  const times = timesFinding(setting, work.sentences.length === 0 ? where : 'There', sizes.length > 0);
   return {
-    weight: Math.max(...groups.map(({ weight }) => weight)),
-    sentences: groups.flatMap((group) => group.sentences),
+    weight: times.weight >= 1 + NOTABLE ? Math.max(work.weight, times.weight) : 1,
+    sentences: [
+      ...sizes,
+      ...work.sentences,
+      ...times.sentences,
+      ...laterSentence(settings),
+      ...firstSyncSentences(settings),
+    ],
   };
 }
 
-/** Rules on the client's node and, where the run has it, on the whole way. */
-function rulesSentence(many: Side, few: Side, where: string): FindingGroup {
-  const [high, low] = [many, few].map((side) => rangeOf(side, 'first_packet_rules', 'mean'));
-  if (high === undefined || low === undefined) return { sentences: [], weight: 1 };
-  const [highPath, lowPath] = [many, few].map((side) => rangeOf(side, 'first_packet_path_rules', 'mean'));
-  const both = highPath !== undefined && lowPath !== undefined;
-  const ratios = [high[0] / low[1], ...(both ? [highPath[0] / lowPath[1]] : [])];
-  const telling = ratios.every((ratio) => Number.isFinite(ratio) && ratio >= 1.5);
-  const so = telling ? `: ${[...new Set(ratios.map(numberText))].join(' and ')} times as many` : '';
-  const highText = both
-    ? `${whole(high)} rules on the client's node and ${whole(highPath)} on its whole way`
-    : whole(high);
-  const lowText = both ? `${whole(low)} and ${whole(lowPath)}` : whole(low);
-  const rest = `in ${many.mode} mode, and with ${lowText} in ${few.mode} mode${so}.`;
-  const text = `${where} the first packet of a connection is compared with ${highText} ${rest}`;
-  return { sentences: [text], weight: telling ? Math.max(...ratios) : 1 };
+/** Rules on the whole way and, where the run tells them apart, on the client's node. */
+function rulesFinding(setting: Setting, where: string): FindingGroup {
+  const own = rulesOf(setting, 'first_packet_rules');
+  const path = rulesOf(setting, 'first_packet_path_rules');
+  const shown = path.length === 0 ? own : path;
+  if (shown.length < 2) return { sentences: [], weight: 1 };
+  const scope = path.length === 0 ? "on the client's node" : 'on its whole way';
+  const alone = path.length > 1 && own.length > 1 ? `; on the client's node alone with ${textOf(own)}` : '';
+  const least = Math.min(...shown.map(({ range }) => range[1]));
+  const ratio = Math.max(...shown.map(({ range }) => range[0])) / least;
+  return {
+    sentences: [`${where} a connection's first packet is compared ${scope} with ${textOf(shown)}${alone}.`],
+    weight: Number.isFinite(ratio) ? Math.max(1, ratio) : 1,
+  };
 }
 
-/** Mean time of a first packet on its way, if the seeds agree on it; the ratio is against the nearest scheduler. */
-function latencySentence(many: Side, few: Side, where: string): FindingGroup {
-  const [high, low] = [many, few].map((side) => ranked(side.cases, 'first_packet_latency_ns', 'mean'));
-  const [nearHigh, nearLow] = [high?.[0], low?.at(-1)];
-  if (high === undefined || low === undefined || nearHigh === undefined || nearLow === undefined) {
-    return { sentences: [], weight: 1 };
-  }
-  const between = `between ${many.mode} and ${few.mode} mode in the mean time that it takes to reach its endpoint`;
-  if (![...high, ...low].every(isFirm) || !exceeds(nearHigh, nearLow)) {
-    const [farHigh, farLow] = [high.at(-1), low[0]];
-    const reversed =
-      [...high, ...low].every(isFirm) && farHigh !== undefined && farLow !== undefined && exceeds(farLow, farHigh);
-    if (!reversed)
-      return { sentences: [`${where} there is no difference that the seeds can tell ${between}.`], weight: 1 };
-  }
-  const ratio = nearHigh.mean / nearLow.mean;
-  const against = isRange(low) ? ` as with ${nearLow.view.scheduler}` : '';
-  const so = ratio >= 1 + NOTABLE ? `: ${numberText(ratio)} times as long${against}` : '';
-  const text = `${where} it takes ${timesText(high)} on average to reach its endpoint in ${many.mode} mode and ${timesText(low)} in ${few.mode} mode${so}.`;
-  return { sentences: [text], weight: Math.max(1, ratio) };
+/** From which sizes on things take longer than in the mode in which a first packet is quickest at that setting. */
+function sizesSentences(setting: Setting, settings: readonly Setting[]): string[] {
+  const known = slowestFirst(setting, FIRST_PACKET);
+  const than = known.at(-1);
+  if (than === undefined) return [];
+  const modes = [...new Set([...known, ...modesOf(settings.flat())])].filter((mode) => mode !== than);
+  const sizes = [FIRST_PACKET, REQUEST, CPU].map((figure) => crossover(settings, figure, { modes, than }));
+  return [...sizes.filter((text) => text !== ''), ...exceptions(settings, FIRST_PACKET, { modes, than })];
 }
 
-function laterSentence(many: Side, few: Side): string[] {
-  const [high, low] = [many, few].map((side) => rangeOf(side, 'established_packet_rules', 'mean'));
-  if (high === undefined || low === undefined) return [];
+/** How long a first packet takes there; without sizes that said how much more others take, all figures. */
+function timesFinding(setting: Setting, where: string, hasSizes: boolean): FindingGroup {
+  const than = slowestFirst(setting, FIRST_PACKET).at(-1);
+  if (than === undefined) return { sentences: doubts(setting, where), weight: 1 };
+  const [packet, request, cpu] = [FIRST_PACKET, REQUEST, CPU].map((figure) => modeTimes(setting, figure, than));
+  const one = setting.some(isFlattered) ? 'an answered request' : 'a request';
+  const texts = [
+    [packet, `${where} a first packet takes on average`, ' to reach its endpoint'],
+    ...(hasSizes ? [] : [[request, `There ${one} takes on average`, ''] as const]),
+    ...(hasSizes ? [] : [[cpu, `There ${one} costs CPU time of`, ''] as const]),
+  ] as const;
+  return {
+    weight: Math.max(...[packet, request, cpu].map((times) => times?.weight ?? 1)),
+    sentences: texts.flatMap(([times, start, end]) => {
+      if (times === undefined || times.list === '') return [];
+      return [`${start} ${times.list}${end}${hasSizes ? '' : times.ratios}${times.doubts}.`];
+    }),
+  };
+}
+
+/** What is said where the seeds agree on a first packet in no mode; nothing without first packets. */
+function doubts(setting: Setting, where: string): string[] {
+  const found = doubtfulOf(setting, FIRST_PACKET);
+  if (found.length === 0) return [];
   return [
-    `Later packets of a connection are compared on the client's node with ${whole(high)} rules in ${many.mode} mode ` +
-      `and with ${whole(low)} in ${few.mode} mode.`,
+    `${where} the seeds disagree about how long a first packet takes to reach its endpoint in ${listText(found)}.`,
   ];
 }
 
-/** Least and largest time, with the schedulers they are of. */
-function timesText(sorted: readonly Estimate[]): string {
-  const [least, most] = [sorted[0], sorted.at(-1)];
-  if (least === undefined || most === undefined) return '-';
-  if (!isRange(sorted)) return timeText(least.mean);
-  return `${timeText(least.mean)} (${least.view.scheduler}) to ${timeText(most.mean)} (${most.view.scheduler})`;
+/** Rules of later packets, over all sizes. */
+function laterSentence(settings: readonly Setting[]): string[] {
+  const views = settings.flat();
+  const rules = rulesOf(views, 'established_packet_rules');
+  if (rules.length < 2) return [];
+  const isFixed = rules.every(({ range: [least, most] }) => Math.round(least) === Math.round(most));
+  const sizes = new Set(views.map(({ services, endpoints }) => `${services} ${endpoints ?? ''}`));
+  const always = isFixed && sizes.size > 1 ? ', at every size' : '';
+  return [`Later packets of a connection are compared on the client's node with ${textOf(rules)}${always}.`];
 }
 
-/** Whether the schedulers' times are told apart in the text. */
-function isRange(sorted: readonly Estimate[]): boolean {
-  const [least, most] = [sorted[0], sorted.at(-1)];
-  return least !== undefined && most !== undefined && timeText(least.mean) !== timeText(most.mean);
+/** Rules that a packet meets in one mode: least and largest mean over cases. */
+interface ModeRules {
+  readonly mode: string;
+  readonly range: readonly [number, number];
 }
 
-/** Rounded to whole rules. */
-function whole([least, most]: readonly [number, number]): string {
-  const [low, high] = [least, most].map((value) => thousands(Math.round(value)));
-  return low === high ? (low ?? '') : `${low ?? ''} to ${high ?? ''}`;
+/** A number of rules by mode, the largest first; modes without it are left out. */
+function rulesOf(views: readonly CaseView[], metric: string): ModeRules[] {
+  return modesOf(views)
+    .flatMap((mode) => {
+      const range = rangeOf(sideOf(views, mode), metric, 'mean');
+      return range === undefined ? [] : [{ mode, range }];
+    })
+    .sort((a, b) => b.range[1] - a.range[1]);
 }
 
-/** The modes of a setting, the one with the fewest rules a first packet first. */
-function sidesOf(group: readonly CaseView[]): Side[] {
-  const sides = modesOf(group).map((mode) => ({
-    side: sideOf(group, mode),
-    rules: mostRules(sideOf(group, mode).cases),
-  }));
-  return sides.sort((a, b) => a.rules - b.rules).map(({ side }) => side);
+/** `5,025 rules in iptables mode and 18 to 20 in ipvs mode`. */
+function textOf(rules: readonly ModeRules[]): string {
+  const whole = rules.map(({ mode, range }) => {
+    const [low, high] = range.map((value) => thousands(Math.round(value)));
+    return { mode, text: low === high ? (low ?? '') : `${low ?? ''} to ${high ?? ''}` };
+  });
+  return byMode(whole, 'rule');
 }
 
 function mostRules(cases: readonly CaseView[]): number {
-  return Math.max(
-    0,
-    ...cases.map(
-      (view) => view.mean('first_packet_path_rules', 'mean') ?? view.mean('first_packet_rules', 'mean') ?? 0,
-    ),
-  );
+  const found = cases.map((view) => {
+    return view.mean('first_packet_path_rules', 'mean') ?? view.mean('first_packet_rules', 'mean') ?? 0;
+  });
+  return Math.max(0, ...found);
 }

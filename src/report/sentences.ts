@@ -2,6 +2,7 @@
 import type { CaseView } from './case-view.js';
 import { controlFindings } from './control-sentences.js';
 import { leadingFirst } from './finding.js';
+import { loadFindings } from './load-sentences.js';
 import { conntrackFindings, lossFindings } from './loss-sentences.js';
 import { modeFindings } from './mode-sentences.js';
 import { schedulerFindings } from './scheduler-sentences.js';
@@ -12,6 +13,7 @@ export function sentences(views: readonly CaseView[]): string[] {
     conntrackFindings(views),
     controlFindings(views),
     modeFindings(views),
+    loadFindings(views),
     schedulerFindings(views),
     lossFindings(views),
   ]);

@@ -2,7 +2,7 @@
 import type { Statistic } from '../measure/index.js';
 import { sameSetting } from './case-view.js';
 import type { CaseView } from './case-view.js';
-import { thousands } from './number-text.js';
+import { counted } from './wording.js';
 
 /** A latency difference below this share is not called one. */
 export const NOTABLE = 0.1;
@@ -67,8 +67,4 @@ export function shortPlace(view: CaseView, among: readonly CaseView[]): string {
 export function placeAmong(view: CaseView, among: readonly CaseView[]): string {
   const short = shortPlace(view, among);
   return short === '' ? placeText(view) : short;
-}
-
-function counted(count: number, word: string): string {
-  return `${thousands(count)} ${word}${count === 1 ? '' : 's'}`;
 }

@@ -7,13 +7,13 @@ import type { CaseTable, FigureColumn } from './case-table.js';
 import { caseViews } from './case-view.js';
 import type { CaseView } from './case-view.js';
 import { CONTROL_PLANE, LOSSES, TRAFFIC } from './figure-columns.js';
-import { answeredNote } from './loss-sentences.js';
 import { gateTable } from './gate-table.js';
 import { thousands, numberText } from './number-text.js';
 import type { Report, ReportInput } from './report.js';
 import { sentences } from './sentences.js';
 import { PLAIN } from './text-style.js';
 import type { TextStyle } from './text-style.js';
+import { trafficNotes } from './traffic-notes.js';
 import { wrapped } from './wrap.js';
 
 const WIDTH = 118;
@@ -46,7 +46,7 @@ function sections(input: ReportInput, style: TextStyle, width: number): string[]
     header(input, { views, columns: traffic.columns }, style, width),
     titled(
       'Traffic',
-      withNotes(traffic, [captionsOf(traffic.columns, views), ...answeredNote(views)], style, width),
+      withNotes(traffic, [captionsOf(traffic.columns, views), ...trafficNotes(views)], style, width),
       style,
     ),
     titled('Rules and syncs', withNotes(control, [captionsOf(control.columns, views)], style, width), style),

@@ -3,11 +3,11 @@
  * simulated; and for changes of the cluster meanwhile.
  */
 import type { ClusterObjects, Service } from '../kube/api.js';
-import { Protocol, protocolName } from '../net/index.js';
+import { familyOf, Protocol, protocolName, type IpFamily } from '../net/index.js';
 import { workloads } from '../workload/index.js';
 import type { Path } from './located.js';
 import type { Spec } from './schema.js';
-import { nodeCount } from './sizing.js';
+import { clusterFamilies, nodeCount, trafficFamily } from './sizing.js';
 
 /** A broken rule, at the field that should be changed. */
 export interface Misfit {
@@ -15,8 +15,11 @@ export interface Misfit {
   readonly message: string;
 }
 
-/** Payload of one TCP segment: MTU less IPv4 (20), TCP (20) and its timestamps (12); VXLAN takes 50 off the MTU. */
-const SEGMENT_BYTES = { vxlan: 1398, 'host-gw': 1448 } as const;
+/** Payload of one TCP segment: MTU less IP (20, IPv6 40), TCP (20) and its timestamps (12); VXLAN takes 50 off the MTU, over IPv6 70. */
+const SEGMENT_BYTES = {
+  4: { vxlan: 1398, 'host-gw': 1448 },
+  6: { vxlan: 1358, 'host-gw': 1428 },
+} as const;
 /** Requests of one run: an hour and more on one core. */
 const MOST_REQUESTS = 100_000_000;
 
@@ -29,11 +32,19 @@ export function* trafficMisfits(spec: Spec, objects: ClusterObjects | null): Ite
     yield { path: ['workload', 'clientNodes'], message };
   }
   if (workload.placement === 'external' && workload.frontend === 'cluster-ip') {
-    const message = 'expected node-port: cluster addresses cannot be reached from outside of the cluster';
+    const message =
+      'expected node-port, load-balancer or external-ip: cluster addresses cannot be reached from outside of the cluster';
     yield { path: ['workload', 'frontend'], message };
   }
-  yield* reachable(spec, objects);
-  const segment = SEGMENT_BYTES[cluster.overlay];
+  const family = trafficFamily(spec, objects);
+  const families = clusterFamilies(spec, objects);
+  if (!families.includes(family)) {
+    const has = families.map((own) => `IPv${own}`).join(' and ');
+    yield { path: ['workload', 'ipFamily'], message: `the cluster has ${has} only (cluster.ipFamilies)` };
+    return;
+  }
+  yield* reachable(spec, objects, family);
+  const segment = SEGMENT_BYTES[family][cluster.overlay];
   for (const field of ['requestSize', 'responseSize'] as const) {
     if (workload[field] <= segment) continue;
     const why = `a message is one packet, and that is what a TCP segment holds with ${cluster.overlay}`;
@@ -54,6 +65,17 @@ export function* trafficMisfits(spec: Spec, objects: ClusterObjects | null): Ite
 export function* churnMisfits(spec: Spec, objects: ClusterObjects | null): Iterable<Misfit> {
   const services = objects === null ? spec.cluster.services.count : objects.services.length;
   for (const [index, change] of spec.churn.entries()) {
+    if (change.at >= spec.run.duration) {
+      yield { path: ['churn', index, 'at'], message: 'expected a time before the end of the run (run.duration)' };
+    }
+    if (change.kind === 'proxy-restart') {
+      const nodes = nodeCount(spec, objects);
+      const last = change.nodes === 'all' ? 0 : (change.nodes.at(-1) ?? 0);
+      if (last < nodes) continue;
+      const message = `expected numbers of nodes from 0 to ${nodes - 1}, found ${last}`;
+      yield { path: ['churn', index, 'nodes'], message };
+      continue;
+    }
     if (change.service >= services) {
       const message = `expected the number of a Service, 0 to ${services - 1}, found ${change.service}`;
       yield { path: ['churn', index, 'service'], message };
@@ -63,44 +85,76 @@ export function* churnMisfits(spec: Spec, objects: ClusterObjects | null): Itera
       const message = `Service ${namespace}/${name} has no selector, so its pods are not known`;
       yield { path: ['churn', index, 'service'], message };
     }
-    if (change.at >= spec.run.duration) {
-      yield { path: ['churn', index, 'at'], message: 'expected a time before the end of the run (run.duration)' };
-    }
     if (change.kind === 'rolling-update' && change.maxSurge === 0 && change.maxUnavailable === 0) {
       yield { path: ['churn', index, 'maxSurge'], message: 'maxSurge and maxUnavailable must not both be 0' };
     }
   }
 }
 
+/** What a frontend needs of Services, in the words of a scenario's fields. */
+const NEEDED = {
+  'cluster-ip': '',
+  'node-port': 'type NodePort',
+  'load-balancer': 'type LoadBalancer',
+  'external-ip': 'external addresses',
+} as const;
+
 /** There must be a Service port that the workload can talk to. */
-function* reachable({ workload, cluster }: Spec, objects: ClusterObjects | null): Iterable<Misfit> {
+function* reachable(spec: Spec, objects: ClusterObjects | null, family: IpFamily): Iterable<Misfit> {
+  const { workload, cluster } = spec;
+  const primary = clusterFamilies(spec, objects)[0];
   const wanted = workloads.find(({ name }) => name === workload.kind)?.protocol ?? Protocol.tcp;
   const name = protocolName(wanted).toUpperCase();
+  const { frontend } = workload;
   if (objects === null) {
-    if (cluster.services.protocol !== wanted) {
-      const found = protocolName(cluster.services.protocol).toUpperCase();
+    const { services } = cluster;
+    if (services.protocol !== wanted) {
+      const found = protocolName(services.protocol).toUpperCase();
       const message = `${workload.kind} needs Services of protocol ${name}; cluster.services.protocol is ${found}`;
       yield { path: ['workload', 'kind'], message };
     }
-    if (workload.frontend === 'node-port' && cluster.services.type !== 'NodePort') {
-      const message = 'node-port needs Services of type NodePort (cluster.services.type)';
+    const entrances = { ...services, externalIps: Array<number>(services.externalIps).fill(0) };
+    if (!hasEntrance(entrances, frontend)) {
+      const field = frontend === 'external-ip' ? 'externalIps' : 'type';
+      const message = `${frontend} needs Services of ${NEEDED[frontend]} (cluster.services.${field})`;
       yield { path: ['workload', 'frontend'], message };
+    }
+    if (services.ipFamilyPolicy === 'SingleStack' && family !== primary) {
+      const message = "the Services have the cluster's primary family only (cluster.services.ipFamilyPolicy)";
+      yield { path: ['workload', 'ipFamily'], message };
     }
     return;
   }
   const { services } = objects;
-  const entered = services.filter(({ type }) => {
-    return workload.frontend === 'cluster-ip' || type === 'NodePort' || type === 'LoadBalancer';
-  });
+  const entered = services.filter((service) => hasEntrance(service, frontend));
   if (entered.length === 0 && services.length > 0) {
-    const message = 'node-port needs Services of type NodePort, and the manifests have none';
+    const message = `${frontend} needs Services of ${NEEDED[frontend]}, and the manifests have none`;
     yield { path: ['workload', 'frontend'], message };
     return;
   }
-  const isWanted = (service: Service): boolean => service.ports.some(({ protocol }) => protocol === wanted);
+  const isWanted = (service: Service): boolean =>
+    service.ports.some(({ protocol }) => protocol === wanted) && mayHave(service, family, family === primary);
   if (entered.some((service) => hasAddress(service) && isWanted(service))) return;
-  const message = `${workload.kind} needs a Service with a ${name} port and a cluster address; the manifests have ${inventory(services)}`;
+  const of = family === 6 ? ' in IPv6' : '';
+  const message = `${workload.kind} needs a Service with a ${name} port and a cluster address${of}; the manifests have ${inventory(services)}`;
   yield { path: ['workload', 'kind'], message };
+}
+
+/** Whether Services can be entered as a workload wants to. */
+function hasEntrance(
+  { type, externalIps }: { readonly type: Service['type']; readonly externalIps: readonly unknown[] },
+  frontend: Spec['workload']['frontend'],
+): boolean {
+  if (frontend === 'cluster-ip') return true;
+  if (frontend === 'external-ip') return externalIps.length > 0;
+  return type === 'LoadBalancer' || (type === 'NodePort' && frontend === 'node-port');
+}
+
+/** Whether a Service has, or will be given, an address of a family. */
+function mayHave(service: Service, family: IpFamily, isPrimary: boolean): boolean {
+  const written = [...service.ipFamilies, ...service.clusterIps.map(familyOf)];
+  if (written.includes(family) || service.ipFamilyPolicy !== 'SingleStack') return true;
+  return written.length === 0 && isPrimary;
 }
 
 /** Whether kube-proxy handles a Service: headless ones and mere names have no address. */

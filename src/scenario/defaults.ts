@@ -10,16 +10,29 @@ export const DEFAULT_SPEC = {
   cluster: {
     // Enough for the pods, at least 4; with manifests, the nodes that they list.
     nodes: 'auto',
+    zones: 0,
     cores: 4,
     overlay: 'vxlan',
+    flannelMasquerade: 'iptables',
+    // IPv4; with manifests, the families that their objects have.
+    ipFamilies: 'auto',
     podCidr: '10.244.0.0/16',
+    podCidr6: 'fd00:10:244::/48',
     nodeSubnet: '/24',
+    nodeSubnet6: '/64',
     serviceCidr: '10.96.0.0/12',
+    serviceCidr6: 'fd00:10:96::/112',
     nodeCidr: '10.50.0.0/16',
+    nodeCidr6: 'fd00:10:50::/64',
+    // Ranges for benchmarks (RFC 2544, RFC 5180), which nobody else uses.
+    loadBalancerCidr: '198.18.0.0/15',
+    loadBalancerCidr6: '2001:2::/48',
     link: { bandwidth: '10Gbit/s', delay: '10us', queue: 1000 },
     conntrack: {
       // kube-proxy: 32768 a core, at least 131072; the kernel keeps a quarter as many hash chains.
       max: 'auto',
+      maxPerCore: 32_768,
+      min: 131_072,
       buckets: 'auto',
       tcpEstablished: '24h',
       tcpCloseWait: '1h',
@@ -28,13 +41,39 @@ export const DEFAULT_SPEC = {
       udpStream: '120s',
     },
     backlog: 1000,
-    services: { count: 100, endpoints: 3, type: 'ClusterIP', protocol: 'TCP' },
+    services: {
+      count: 100,
+      endpoints: 3,
+      type: 'ClusterIP',
+      protocol: 'TCP',
+      ipFamilyPolicy: 'SingleStack',
+      sessionAffinity: 'None',
+      affinityTimeout: '3h',
+      internalTrafficPolicy: 'Cluster',
+      externalTrafficPolicy: 'Cluster',
+      trafficDistribution: 'none',
+      externalIps: 0,
+      sourceRanges: [],
+    },
     maxEndpointsPerSlice: 100,
   },
   proxy: {
     mode: 'iptables',
     scheduler: 'rr',
+    detectLocalMode: 'ClusterCIDR',
+    bridgeInterface: 'cni0',
+    interfaceNamePrefix: 'cni',
     masqueradeAll: false,
+    masqueradeBit: 14,
+    nodePortAddresses: [],
+    localhostNodePorts: true,
+    nfacctCounters: false,
+    randomFully: true,
+    conntrackTcpBeLiberal: false,
+    strictArp: false,
+    excludeCidrs: [],
+    ipvs: 'available',
+    onMissing: 'error',
     minSyncPeriod: 'default',
     syncPeriod: '30s',
     burst: 2,
@@ -46,6 +85,7 @@ export const DEFAULT_SPEC = {
     clientNodes: 'all',
     placement: 'pods',
     frontend: 'cluster-ip',
+    ipFamily: 'auto',
     load: 'open',
     rate: '1k/s',
     arrivals: 'poisson',
@@ -73,6 +113,7 @@ export const DEFAULT_SPEC = {
 
 /** Defaults of the entries of `spec.churn`, by their kind. The fractions are those of a Deployment's strategy; times are assumed. */
 export const DEFAULT_CHURN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'proxy-restart': { down: '5s', nodes: 'all' },
   scale: { startup: '2s', termination: '1s', spread: '50%' },
   'rolling-update': { maxSurge: '25%', maxUnavailable: '25%', startup: '1s', termination: '1s', spread: '50%' },
 };
@@ -80,5 +121,5 @@ export const DEFAULT_CHURN: Readonly<Record<string, Readonly<Record<string, stri
 /** Largest number of pods on a node that `nodes: auto` plans with (the kubelet's default), and its least number of nodes. */
 export const AUTO_NODES = { podsPerNode: 110, least: 4 } as const;
 
-/** kube-proxy's sizing of the conntrack table: entries a core, least number of entries, entries a hash chain. */
-export const AUTO_CONNTRACK = { perCore: 32_768, least: 131_072, perBucket: 4 } as const;
+/** The kernel's sizing of the conntrack table: entries a hash chain. */
+export const AUTO_CONNTRACK = { perBucket: 4 } as const;

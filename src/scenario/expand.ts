@@ -10,14 +10,16 @@ import { misfits } from './check.js';
 import { DEFAULT_CHURN, DEFAULT_SPEC } from './defaults.js';
 import { checked, problemAt } from './explain.js';
 import type { Origin } from './explain.js';
-import { child, located, merged, mergedAt, plain, replaceNode, without } from './located.js';
+import { child, less, located, merged, mergedAt, plain, replaceNode, without } from './located.js';
 import type { Located } from './located.js';
 import { matrixOf } from './matrix.js';
 import type { Choice } from './matrix.js';
+import { PROXY_MODES } from '../proxy/modes/index.js';
 import { didYouMean } from './nearest.js';
 import type { ScenarioDocument } from './parse.js';
 import { InputError } from './problem.js';
 import type { Problem } from './problem.js';
+import type { ProxyConfiguration } from './proxy-configuration.js';
 import { specSchema } from './schema.js';
 import type { Spec } from './schema.js';
 import { seedsOf } from './seeds.js';
@@ -45,7 +47,7 @@ export interface Scenario {
 }
 
 /** Parts of `spec` that are read apart from the schema. */
-const APART = ['matrix', 'profile', 'only'];
+const APART = ['matrix', 'profile', 'only', 'proxyConfiguration'];
 
 /**
  * Expands a scenario.
@@ -56,13 +58,15 @@ const APART = ['matrix', 'profile', 'only'];
 export function expandScenario(document: ScenarioDocument, supplies: Supplies): Scenario {
   const origin = { file: document.file, field: 'spec' };
   const { combinations, names } = matrixOf(document.spec, origin);
-  const base = withoutObjects(APART.reduce(without, withDefaults(document.spec)));
+  const base = withoutObjects(APART.reduce(without, document.spec));
   const problems: Problem[] = [];
   const cases: Case[] = [];
   let last: Spec | undefined;
   for (const combination of combinations) {
     try {
-      const spec = checkedSpec(laidOver(base, combination), supplies.objects, origin);
+      const written = laidOver(base, combination);
+      const tree = completed(written, supplies.configuration);
+      const spec = checkedSpec(tree, supplies.objects, choosesScheduler(written, combination), origin);
       const fields = combination.flatMap((choice) => choice.fields);
       const id = caseId(fields, names) || onlyCaseId(spec);
       cases.push(toCase(spec, { scenario: document.name, id, ...supplies }));
@@ -85,9 +89,33 @@ export function expandScenario(document: ScenarioDocument, supplies: Supplies): 
   };
 }
 
-/** The spec with defaults filled in, the matrix and all else as written. */
-export function withDefaults(spec: Located): Located {
-  return merged(located(DEFAULT_SPEC, null), spec);
+/** The spec with defaults filled in where kube-proxy's configuration says nothing, the matrix and all else as written. */
+export function withDefaults(spec: Located, configuration: ProxyConfiguration | undefined): Located {
+  const settings = PROXY_MODES.map(({ name }) => configuration?.settings(name));
+  const open = settings.reduce<Located>(
+    (tree, own) => (own === undefined ? tree : less(tree, own)),
+    located(DEFAULT_SPEC, null),
+  );
+  return merged(open, spec);
+}
+
+/** A case's spec with what kube-proxy's configuration sets in its mode, and with defaults. */
+function completed(written: Located, configuration: ProxyConfiguration | undefined): Located {
+  const defaults = APART.reduce(without, located(DEFAULT_SPEC, null));
+  if (configuration === undefined) return merged(defaults, written);
+  const mode = child(child(written, 'proxy'), 'mode');
+  const name = mode === undefined ? configuration.mode || DEFAULT_SPEC.proxy.mode : String(plain(mode));
+  return merged(merged(defaults, configuration.settings(name)), written);
+}
+
+/** Whether the scheduler was written for the mode that the case has, and not beside a matrix of modes. */
+function choosesScheduler(written: Located, choices: readonly Choice[]): boolean {
+  const varies = (field: string): boolean =>
+    choices.some(
+      ({ path, value }) => path === `proxy.${field}` || (path === 'proxy' && child(value, field) !== undefined),
+    );
+  if (child(child(written, 'proxy'), 'scheduler') === undefined) return false;
+  return varies('scheduler') || !varies('mode');
 }
 
 function laidOver(base: Located, choices: readonly Choice[]): Located {
@@ -101,9 +129,9 @@ function laidOver(base: Located, choices: readonly Choice[]): Located {
   return mergedAt(tree, ['churn'], { ...churn, items }, null);
 }
 
-function checkedSpec(tree: Located, objects: ClusterObjects | null, origin: Origin): Spec {
+function checkedSpec(tree: Located, objects: ClusterObjects | null, scheduled: boolean, origin: Origin): Spec {
   const spec = checked(specSchema, tree, origin);
-  const problems = misfits(spec, objects).map(({ path, message }) => problemAt(tree, path, message, origin));
+  const problems = misfits(spec, objects, scheduled).map(({ path, message }) => problemAt(tree, path, message, origin));
   if (problems.length > 0) throw new InputError(problems);
   return spec;
 }

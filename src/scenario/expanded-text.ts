@@ -23,13 +23,21 @@ export interface Chosen {
  * @returns YAML, the same for the same input
  */
 export function expandedText(document: ScenarioDocument, supplies: Supplies, { scenario, filtered }: Chosen): string {
-  let spec = replaceNode(withDefaults(document.spec), ['run', 'seeds'], located(scenario.seeds, null));
+  let spec = replaceNode(
+    withDefaults(document.spec, supplies.configuration),
+    ['run', 'seeds'],
+    located(scenario.seeds, null),
+  );
   if (supplies.objects !== null) {
     const cluster = child(spec, 'cluster') ?? emptyMap(null);
     spec = replaceNode(spec, ['cluster'], without(without(cluster, 'manifests'), 'objects'));
     spec = mergedAt(spec, ['cluster', 'objects'], located(manifestsOf(supplies.objects), null), null);
   }
-  spec = without(spec, 'only');
+  spec = without(without(spec, 'only'), 'proxyConfiguration');
+  const { configuration } = supplies;
+  if (configuration !== undefined) {
+    spec = mergedAt(spec, ['proxyConfiguration'], located(configuration.source, null), null);
+  }
   // A run of some cases of a run of some cases names its cases too.
   if (filtered || child(document.spec, 'only') !== undefined)
     spec = mergedAt(

@@ -145,7 +145,7 @@ function at(schema: z.core.$ZodType, path: Path): z.core.$ZodType[] {
 
 /** A schema without wrappers; the branches of a union. */
 function inner(schema: z.core.$ZodType): z.core.$ZodType[] {
-  if (schema instanceof z.ZodOptional) return inner(schema.unwrap());
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return inner(schema.unwrap());
   if (schema instanceof z.ZodUnion) return schema.options.flatMap(inner);
   return [schema];
 }

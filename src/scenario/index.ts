@@ -3,15 +3,20 @@ export type * from './case.js';
 export { atPath, parseScenario, scenarioQuestion, type ScenarioDocument } from './parse.js';
 export { expandScenario, type GateLimits, type Scenario } from './expand.js';
 export { expandedText } from './expanded-text.js';
-export { ownObjects, ownProfile, type Supplies } from './supplies.js';
+export { ownConfiguration, ownObjects, ownProfile, type Supplies } from './supplies.js';
+export { caseContent } from './case-content.js';
 export { parseProfile } from './profile.js';
 export { clusterScenario } from './cluster-scenario.js';
 export type { CostProfile } from '../kernel/cost.js';
 // The names that scenarios may use, for lists.
 export { schedulers } from '../kernel/ipvs/schedulers/index.js';
-export { PROXY_MODES } from '../proxy/modes/index.js';
+export { PROXY_MODES, findProxyMode } from '../proxy/modes/index.js';
 export { workloads } from '../workload/index.js';
 export { readManifests, type ManifestContent } from './manifest/read.js';
+/** `objectsFrom(manifests: readonly unknown[], { nodeNames }): ClusterObjects`: parsed objects as a kube-proxy would see them. */
+export { objectsFrom, type ObjectsFromOptions } from './manifest/objects-from.js';
+export { readProxyConfiguration, type ProxyConfiguration } from './proxy-configuration.js';
+export { proxyOptions } from './proxy-options.js';
 export { InputError, problemText, type Place, type Problem } from './problem.js';
 export { MAX_SEEDS } from './seeds.js';
 export { didYouMean } from './nearest.js';

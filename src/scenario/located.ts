@@ -61,6 +61,17 @@ export function without(tree: Located, name: string): Located {
   return { ...tree, entries: new Map([...tree.entries].filter(([key]) => key !== name)) };
 }
 
+/** A tree without what another one has: mappings entry by entry, everything else as a whole. */
+export function less(tree: Located, other: Located): Located {
+  if (tree.kind !== 'map' || other.kind !== 'map') return tree;
+  const entries = [...tree.entries].flatMap(([name, entry]): [string, LocatedEntry][] => {
+    const own = child(other, name);
+    if (own === undefined) return [[name, entry]];
+    return own.kind === 'map' ? [[name, { key: entry.key, value: less(entry.value, own) }]] : [];
+  });
+  return { ...tree, entries: new Map(entries) };
+}
+
 /** Lays one tree over another: mappings are joined entry by entry, everything else is replaced. */
 export function merged(under: Located | undefined, over: Located): Located {
   if (under?.kind !== 'map' || over.kind !== 'map') return over;

@@ -23,6 +23,8 @@ export interface ScenarioDocument {
   readonly manifests: readonly string[];
   /** Name or path of the cost profile; undefined when the scenario holds it itself or leaves it to the default. */
   readonly profile: string | undefined;
+  /** Path of kube-proxy's configuration; undefined when the scenario holds it itself or has none. */
+  readonly proxyConfiguration: string | undefined;
   /** Number of seeds when `run.seeds` lists them; 0 when it does not. */
   readonly listedSeeds: number;
   /** The `--set` options that took fields out of the matrix, as written. */
@@ -51,16 +53,22 @@ export function parseScenario(text: string, file: string, sets: readonly string[
   const spec = child(root, 'spec');
   if (spec?.kind !== 'map') throw new InputError([problemAt(root, ['spec'], 'expected a mapping', origin)]);
   const profile = child(spec, 'profile');
+  const configuration = child(spec, 'proxyConfiguration');
   const seeds = child(child(spec, 'run'), 'seeds');
   return {
     file,
     name: envelope.metadata.name,
     spec,
     manifests: manifestPaths(spec),
-    profile: profile?.kind === 'scalar' && typeof profile.value === 'string' ? profile.value : undefined,
+    profile: textIn(profile),
+    proxyConfiguration: textIn(configuration),
     narrowing,
     listedSeeds: seeds?.kind === 'list' ? seeds.items.length : 0,
   };
+}
+
+function textIn(tree: Located | undefined): string | undefined {
+  return tree?.kind === 'scalar' && typeof tree.value === 'string' ? tree.value : undefined;
 }
 
 function matrixText(root: Located): string {

@@ -3,6 +3,7 @@
  * with those words as its message, and `explain.ts` adds what was found.
  */
 import { z } from 'zod';
+import type { IpFamily } from '../net/index.js';
 import * as units from './units.js';
 
 /**
@@ -106,10 +107,29 @@ export const share = quantity('a fraction from 0 to 1 such as 50% or 0.5', (valu
 });
 
 /** An IPv4 network. */
-export const cidr = quantity('an IPv4 network such as 10.244.0.0/16, written with its first address', units.readCidr);
+export const cidr = quantity('an IPv4 network such as 10.244.0.0/16, written with its first address', (value) =>
+  units.readCidrOf(4, value),
+);
 
-/** A prefix length. */
-export const prefixLength = quantity('a prefix length such as /24', units.readPrefixLength);
+/** An IPv6 network. */
+export const cidr6 = quantity('an IPv6 network such as fd00:10:244::/48, written with its first address', (value) =>
+  units.readCidrOf(6, value),
+);
+
+/** A network of either family. */
+export const anyCidr = quantity(
+  'a network such as 10.0.0.0/8 or fd00::/8, written with its first address',
+  units.readCidr,
+);
+
+/** A prefix length of IPv4. */
+export const prefixLength = quantity('a prefix length such as /24', (value) => units.readPrefixLength(value));
+
+/** A prefix length of IPv6. */
+export const prefixLength6 = quantity('a prefix length such as /64', (value) => units.readPrefixLength(value, 6));
+
+/** An address family, as the API calls it. */
+export const family = word('IPv4', 'IPv6').transform((name): IpFamily => (name === 'IPv4' ? 4 : 6));
 
 function positive(value: number | undefined): number | undefined {
   return value === 0 ? undefined : value;

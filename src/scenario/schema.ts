@@ -6,25 +6,54 @@
  */
 import { z } from 'zod';
 import { schedulers } from '../kernel/ipvs/schedulers/index.js';
-import { Protocol } from '../net/index.js';
+import { Protocol, type IpFamily, type IpPrefix } from '../net/index.js';
 import { PROXY_MODES } from '../proxy/modes/index.js';
 import { workloads } from '../workload/index.js';
 import { gateSchema, thresholdsSchema } from './gate-schema.js';
 import * as q from './quantity.js';
 import { MAX_SEEDS, readSeeds } from './seeds.js';
-import { DURATION_FORM, readDuration } from './units.js';
+import { DURATION_FORM, readCidr, readDuration } from './units.js';
+
+const services = z.strictObject({
+  count: q.whole(1),
+  endpoints: q.whole(0),
+  type: q.word('ClusterIP', 'NodePort', 'LoadBalancer'),
+  protocol: q.word('TCP', 'UDP').transform((name) => Protocol[name === 'TCP' ? 'tcp' : 'udp']),
+  ipFamilyPolicy: q.word('SingleStack', 'PreferDualStack', 'RequireDualStack'),
+  sessionAffinity: q.word('None', 'ClientIP'),
+  affinityTimeout: q.quantity('a duration in whole seconds from 1s to 24h', (value) => {
+    const ns = readDuration(value) ?? 0;
+    return ns >= 1e9 && ns <= 86_400e9 && ns % 1e9 === 0 ? ns : undefined;
+  }),
+  internalTrafficPolicy: q.word('Cluster', 'Local'),
+  externalTrafficPolicy: q.word('Cluster', 'Local'),
+  trafficDistribution: q.word('none', 'PreferClose', 'PreferSameZone', 'PreferSameNode'),
+  externalIps: q.whole(0, 16),
+  sourceRanges: z.array(q.anyCidr),
+});
 
 const cluster = z.strictObject({
   nodes: q.wholeOr(1, 'auto'),
+  zones: q.whole(0),
   cores: q.whole(1, 1024),
   overlay: q.word('vxlan', 'host-gw'),
+  flannelMasquerade: q.word('iptables', 'nftables'),
+  ipFamilies: q.quantity('auto, or a list of IPv4, IPv6 or both, the primary one first', readFamilies),
   podCidr: q.cidr,
+  podCidr6: q.cidr6,
   nodeSubnet: q.prefixLength,
+  nodeSubnet6: q.prefixLength6,
   serviceCidr: q.cidr,
+  serviceCidr6: q.cidr6,
   nodeCidr: q.cidr,
+  nodeCidr6: q.cidr6,
+  loadBalancerCidr: q.cidr,
+  loadBalancerCidr6: q.cidr6,
   link: z.strictObject({ bandwidth: q.bandwidth, delay: q.duration, queue: q.whole(1) }),
   conntrack: z.strictObject({
     max: q.wholeOr(1, 'auto'),
+    maxPerCore: q.whole(1),
+    min: q.whole(1),
     buckets: q.wholeOr(1, 'auto'),
     tcpEstablished: q.someDuration,
     tcpCloseWait: q.someDuration,
@@ -33,24 +62,36 @@ const cluster = z.strictObject({
     udpStream: q.someDuration,
   }),
   backlog: q.whole(1),
-  services: z.strictObject({
-    count: q.whole(1),
-    endpoints: q.whole(0),
-    type: q.word('ClusterIP', 'NodePort'),
-    protocol: q.word('TCP', 'UDP').transform((name) => Protocol[name === 'TCP' ? 'tcp' : 'udp']),
-  }),
+  services,
   maxEndpointsPerSlice: q.whole(1, 1000),
   /** Files with Kubernetes objects to take in place of made-up services; whoever reads the scenario reads them. */
   manifests: z.array(q.text).optional(),
 });
 
-/** Modes that kube-proxy has or had, and that are not simulated. */
-const NOT_YET = ['nftables', 'userspace', 'kernelspace'];
+/** A mode that kube-proxy has elsewhere, and that is not simulated. */
+const NOT_YET = ['kernelspace'];
+
+const interfaceName = q.quantity('the name of an interface, up to 15 letters without blanks and slashes', (value) =>
+  typeof value === 'string' && /^[^\s/]{1,15}$/.test(value) ? value : undefined,
+);
 
 const proxy = z.strictObject({
   mode: q.named('proxy mode', PROXY_MODES, NOT_YET),
   scheduler: q.named('scheduler', schedulers),
+  detectLocalMode: q.word('ClusterCIDR', 'NodeCIDR', 'BridgeInterface', 'InterfaceNamePrefix', 'None'),
+  bridgeInterface: interfaceName,
+  interfaceNamePrefix: interfaceName,
   masqueradeAll: q.flag,
+  masqueradeBit: q.whole(0, 31),
+  nodePortAddresses: q.quantity('a list of networks, or primary', readNodePortAddresses),
+  localhostNodePorts: q.flag,
+  nfacctCounters: q.flag,
+  randomFully: q.flag,
+  conntrackTcpBeLiberal: q.flag,
+  strictArp: q.flag,
+  excludeCidrs: z.array(q.anyCidr),
+  ipvs: q.word('available', 'missing'),
+  onMissing: q.word('error', 'fallback'),
   minSyncPeriod: q.quantity(`${DURATION_FORM}, or default`, (value) =>
     value === 'default' ? value : readDuration(value),
   ),
@@ -72,8 +113,9 @@ const workload = z.strictObject({
   kind: q.named('workload', workloads),
   clients: q.whole(1),
   clientNodes: q.wholeOr(1, 'all'),
-  placement: q.word('pods', 'external'),
-  frontend: q.word('cluster-ip', 'node-port'),
+  placement: q.word('pods', 'nodes', 'external'),
+  frontend: q.word('cluster-ip', 'node-port', 'load-balancer', 'external-ip'),
+  ipFamily: q.word('auto', 'IPv4', 'IPv6'),
   load: q.word('open', 'closed'),
   rate: q.rate,
   arrivals: q.word('poisson', 'constant'),
@@ -100,6 +142,12 @@ const churn = z.discriminatedUnion('kind', [
     maxUnavailable: q.fraction,
     ...podTimes,
   }),
+  z.strictObject({
+    kind: z.literal('proxy-restart'),
+    at: q.duration,
+    down: q.duration,
+    nodes: q.quantity('all, or a list of different numbers of nodes, from 0', readNodes),
+  }),
 ]);
 
 const run = z.strictObject({
@@ -111,6 +159,27 @@ const run = z.strictObject({
     (typeof value === 'string' && value !== '') || typeof value === 'number' ? String(value) : undefined,
   ),
 });
+
+function readFamilies(value: unknown): readonly IpFamily[] | 'auto' | undefined {
+  if (value === 'auto') return value;
+  if (!Array.isArray(value) || value.length === 0 || new Set(value).size < value.length) return undefined;
+  if (!value.every((name) => name === 'IPv4' || name === 'IPv6')) return undefined;
+  return value.map((name): IpFamily => (name === 'IPv4' ? 4 : 6));
+}
+
+function readNodePortAddresses(value: unknown): readonly IpPrefix[] | 'primary' | undefined {
+  if (value === 'primary') return value;
+  if (!Array.isArray(value)) return undefined;
+  const networks = value.map(readCidr).filter((network) => network !== undefined);
+  return networks.length === value.length ? networks : undefined;
+}
+
+function readNodes(value: unknown): readonly number[] | 'all' | undefined {
+  if (value === 'all') return value;
+  if (!Array.isArray(value) || value.length === 0 || new Set(value).size < value.length) return undefined;
+  const numbers = value.filter((own): own is number => Number.isSafeInteger(own) && Number(own) >= 0);
+  return numbers.length === value.length ? numbers.sort((a, b) => a - b) : undefined;
+}
 
 /** The schema of `spec`, without its matrix and its embedded objects and profile. */
 export const specSchema = z.strictObject({

@@ -1,7 +1,9 @@
 /**
- * Sizes that follow from other sizes: how many pods there are, and so how many nodes, and the conntrack table.
+ * What follows from other fields: how many pods there are, and so how many nodes, the conntrack table, the families of the cluster
+ * and of its traffic.
  */
-import type { ClusterObjects } from '../kube/api.js';
+import type { ClusterObjects, Service } from '../kube/api.js';
+import { familyOf, type IpAddress, type IpFamily } from '../net/index.js';
 import { AUTO_CONNTRACK, AUTO_NODES } from './defaults.js';
 import type { Spec } from './schema.js';
 
@@ -30,7 +32,36 @@ export function nodeCount(spec: Spec, objects: ClusterObjects | null): number {
 /** Size of the conntrack table as kube-proxy and the kernel choose it. */
 export function conntrackSize(spec: Spec): { readonly max: number; readonly buckets: number } {
   const { conntrack, cores } = spec.cluster;
-  const max = conntrack.max === 'auto' ? Math.max(AUTO_CONNTRACK.perCore * cores, AUTO_CONNTRACK.least) : conntrack.max;
+  const max = conntrack.max === 'auto' ? Math.max(conntrack.maxPerCore * cores, conntrack.min) : conntrack.max;
   const buckets = conntrack.buckets === 'auto' ? Math.ceil(max / AUTO_CONNTRACK.perBucket) : conntrack.buckets;
   return { max, buckets };
+}
+
+/** Families of the cluster, the primary one first: as written, else those that the manifests need, else IPv4. */
+export function clusterFamilies({ cluster }: Spec, objects: ClusterObjects | null): readonly IpFamily[] {
+  if (cluster.ipFamilies !== 'auto') return cluster.ipFamilies;
+  if (objects === null) return cluster.services.ipFamilyPolicy === 'RequireDualStack' ? [4, 6] : [4];
+  const hosts = [...objects.nodes, ...objects.pods].flatMap(({ ip, secondIp }) => [ip, secondIp]).filter(isAddress);
+  const services = objects.services.flatMap(neededFamilies);
+  const all = new Set([...hosts.map(familyOf), ...services]);
+  if (!all.has(6)) return [4];
+  if (!all.has(4)) return [6];
+  // A dual-stack node's first address is of the cluster's primary family.
+  return hosts[0] !== undefined && familyOf(hosts[0]) === 6 ? [6, 4] : [4, 6];
+}
+
+/** Families that a Service cannot do without. */
+export function neededFamilies({ ipFamilies, clusterIps, ipFamilyPolicy }: Service): readonly IpFamily[] {
+  return ipFamilyPolicy === 'RequireDualStack' ? [4, 6] : [...ipFamilies, ...clusterIps.map(familyOf)];
+}
+
+/** Family that clients dial: as written, else the cluster's primary one. */
+export function trafficFamily(spec: Spec, objects: ClusterObjects | null): IpFamily {
+  const { ipFamily } = spec.workload;
+  if (ipFamily === 'auto') return clusterFamilies(spec, objects)[0] ?? 4;
+  return ipFamily === 'IPv4' ? 4 : 6;
+}
+
+function isAddress(address: IpAddress): boolean {
+  return address !== 0;
 }

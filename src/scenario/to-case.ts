@@ -1,10 +1,10 @@
 /** The one place where a checked spec becomes a case: names of the file to names of the code, `auto` to numbers. */
-import { PROXY_MODES } from '../proxy/modes/index.js';
+import { runningMode } from './check-proxy.js';
 import { hasAddress } from './check-traffic.js';
-import type { Case, ChurnOptions, ClusterOptions, ProxyCase, WorkloadOptions } from './case.js';
+import type { Case, ChurnOptions, ClusterOptions, MadeUpFeatures, ProxyCase, WorkloadOptions } from './case.js';
 import type { Supplies } from './supplies.js';
 import type { Spec } from './schema.js';
-import { conntrackSize, nodeCount } from './sizing.js';
+import { clusterFamilies, conntrackSize, nodeCount, trafficFamily } from './sizing.js';
 
 /** What a case has beside its spec. */
 export interface CaseFrame extends Supplies {
@@ -21,8 +21,8 @@ export function toCase(spec: Spec, frame: CaseFrame): Case {
     id: frame.id,
     cluster: clusterOf(spec, nodes, frame),
     proxy: proxyOf(spec.proxy),
-    workload: workloadOf(spec.workload, nodes),
-    churn: spec.churn.map(churnOf),
+    workload: workloadOf(spec, nodes, frame),
+    churn: spec.churn.map((change) => churnOf(change, nodes)),
     run: { durationNs: duration, warmupNs: warmup, drainNs: drain },
     profile: frame.profile,
   };
@@ -35,10 +35,19 @@ function clusterOf(spec: Spec, nodes: number, { objects }: CaseFrame): ClusterOp
     nodes,
     coresPerNode: cluster.cores,
     overlay: cluster.overlay,
+    flannelMasquerade: cluster.flannelMasquerade,
+    ipFamilies: clusterFamilies(spec, objects),
     podCidr: cluster.podCidr,
+    podCidr6: cluster.podCidr6,
     nodeSubnetBits: cluster.nodeSubnet,
+    nodeSubnetBits6: cluster.nodeSubnet6,
     serviceCidr: cluster.serviceCidr,
+    serviceCidr6: cluster.serviceCidr6,
     nodeCidr: cluster.nodeCidr,
+    nodeCidr6: cluster.nodeCidr6,
+    loadBalancerCidr: cluster.loadBalancerCidr,
+    loadBalancerCidr6: cluster.loadBalancerCidr6,
+    zones: cluster.zones,
     link: { bandwidthBitsPerSecond: link.bandwidth, delayNs: link.delay, queuePackets: link.queue },
     conntrack: {
       ...conntrackSize(spec),
@@ -55,18 +64,48 @@ function clusterOf(spec: Spec, nodes: number, { objects }: CaseFrame): ClusterOp
     endpoints: objects === null ? services.endpoints : 0,
     serviceType: services.type,
     protocol: services.protocol,
+    serviceFeatures: featuresOf(services),
+    externalIps: services.externalIps,
     maxEndpointsPerSlice: cluster.maxEndpointsPerSlice,
     objects,
   };
 }
 
+function featuresOf(services: Spec['cluster']['services']): MadeUpFeatures {
+  const { trafficDistribution } = services;
+  return {
+    ipFamilyPolicy: services.ipFamilyPolicy,
+    affinitySeconds: services.sessionAffinity === 'ClientIP' ? services.affinityTimeout / 1e9 : 0,
+    sourceRanges: services.sourceRanges,
+    internalTrafficPolicy: services.internalTrafficPolicy,
+    externalTrafficPolicy: services.externalTrafficPolicy,
+    trafficDistribution: trafficDistribution === 'none' ? '' : trafficDistribution,
+  };
+}
+
 function proxyOf(proxy: Spec['proxy']): ProxyCase {
-  const mode = PROXY_MODES.find((known) => known.name === proxy.mode);
-  if (mode === undefined) throw new Error(`no proxy mode is called ${proxy.mode}`);
+  const running = runningMode(proxy);
+  if (running.mode === undefined) throw new Error(running.error);
+  const { mode, fellBackFrom } = running;
+  const names: Readonly<Record<string, string>> = {
+    BridgeInterface: proxy.bridgeInterface,
+    InterfaceNamePrefix: proxy.interfaceNamePrefix,
+  };
   return {
     mode: mode.name,
+    fellBackFrom,
     scheduler: mode.hasScheduler ? proxy.scheduler : '',
+    detectLocalMode: proxy.detectLocalMode,
+    localInterface: names[proxy.detectLocalMode] ?? '',
     masqueradeAll: proxy.masqueradeAll,
+    masqueradeBit: proxy.masqueradeBit,
+    nodePortAddresses: proxy.nodePortAddresses,
+    localhostNodePorts: proxy.localhostNodePorts,
+    nfacctCounters: proxy.nfacctCounters,
+    randomFully: proxy.randomFully,
+    conntrackTcpBeLiberal: proxy.conntrackTcpBeLiberal,
+    strictArp: proxy.strictArp,
+    excludeCidrs: proxy.excludeCidrs,
     minSyncPeriodNs: proxy.minSyncPeriod === 'default' ? mode.defaultMinSyncPeriodNs : proxy.minSyncPeriod,
     syncPeriodNs: proxy.syncPeriod,
     burst: proxy.burst,
@@ -74,7 +113,8 @@ function proxyOf(proxy: Spec['proxy']): ProxyCase {
   };
 }
 
-function workloadOf(workload: Spec['workload'], nodes: number): WorkloadOptions {
+function workloadOf(spec: Spec, nodes: number, { objects }: CaseFrame): WorkloadOptions {
+  const { workload } = spec;
   const { server } = workload;
   return {
     kind: workload.kind,
@@ -82,6 +122,7 @@ function workloadOf(workload: Spec['workload'], nodes: number): WorkloadOptions 
     clientNodes: workload.clientNodes === 'all' ? nodes : workload.clientNodes,
     placement: workload.placement,
     frontend: workload.frontend,
+    ipFamily: trafficFamily(spec, objects),
     load: workload.load,
     ratePerSecond: workload.rate,
     arrivals: workload.arrivals,
@@ -104,7 +145,16 @@ function workloadOf(workload: Spec['workload'], nodes: number): WorkloadOptions 
   };
 }
 
-function churnOf(change: Spec['churn'][number]): ChurnOptions {
+function churnOf(change: Spec['churn'][number], nodes: number): ChurnOptions {
+  if (change.kind === 'proxy-restart') {
+    const all = Array.from({ length: nodes }, (_, index) => index);
+    return {
+      kind: 'proxy-restart',
+      atNs: change.at,
+      downNs: change.down,
+      nodes: change.nodes === 'all' ? all : change.nodes,
+    };
+  }
   const { at: atNs, service, startup: startupNs, termination: terminationNs, spread } = change;
   const common = { atNs, service, startupNs, terminationNs, spread };
   if (change.kind === 'scale') return { kind: 'scale', replicas: change.replicas, ...common };

@@ -4,7 +4,7 @@
  * Every reader takes any value and gives the quantity in base units, or undefined when the value is not one. A bare 0
  * needs no unit; nothing else goes without one, so that nobody has to know ours.
  */
-import { parseIpv4 } from '../net/index.js';
+import { addressBits, familyOf, isIpv6, networkOf, parseIp, type IpFamily, type IpPrefix } from '../net/index.js';
 
 const DURATIONS: ReadonlyMap<string, number> = new Map([
   ['ns', 1],
@@ -29,13 +29,6 @@ const BINARY: ReadonlyMap<string, number> = new Map([
   ['Mi', 1024 ** 2],
   ['Gi', 1024 ** 3],
 ]);
-
-/** A network: its first address and prefix length. */
-export interface Cidr {
-  /** Unsigned 32-bit number. */
-  readonly address: number;
-  readonly bits: number;
-}
 
 /** What a duration looks like, for messages. */
 export const DURATION_FORM = 'a duration with a unit, such as 250ms, 10us or 2s';
@@ -77,20 +70,26 @@ export function readFraction(value: unknown): number | undefined {
   return percent === null ? undefined : Number(percent[1]) / 100;
 }
 
-/** Reads `10.244.0.0/16`; the address must be the network's first one. */
-export function readCidr(value: unknown): Cidr | undefined {
+/** Reads `10.244.0.0/16` or `fd00:10:244::/48`; the address must be the network's first one. */
+export function readCidr(value: unknown): IpPrefix | undefined {
   const parts = typeof value === 'string' ? value.split('/') : [];
-  const address = parseIpv4(parts[0] ?? '');
-  const bits = readPrefixLength(`/${parts[1] ?? ''}`);
-  if (parts.length !== 2 || address === undefined || bits === undefined) return undefined;
-  return address % 2 ** (32 - bits) === 0 ? { address, bits } : undefined;
+  const address = parseIp(parts[0] ?? '');
+  if (parts.length !== 2 || address === undefined) return undefined;
+  const bits = readPrefixLength(`/${parts[1] ?? ''}`, familyOf(address));
+  return bits !== undefined && networkOf(address, bits) === address ? { address, bits } : undefined;
+}
+
+/** Reads a network of one family. */
+export function readCidrOf(family: IpFamily, value: unknown): IpPrefix | undefined {
+  const cidr = readCidr(value);
+  return cidr !== undefined && isIpv6(cidr.address) === (family === 6) ? cidr : undefined;
 }
 
 /** Reads a prefix length, `/24`. */
-export function readPrefixLength(value: unknown): number | undefined {
-  const match = typeof value === 'string' ? /^\/(\d{1,2})$/.exec(value) : null;
+export function readPrefixLength(value: unknown, family: IpFamily = 4): number | undefined {
+  const match = typeof value === 'string' ? /^\/(\d{1,3})$/.exec(value) : null;
   const bits = match === null ? -1 : Number(match[1]);
-  return bits >= 0 && bits <= 32 ? bits : undefined;
+  return bits >= 0 && bits <= addressBits(family) ? bits : undefined;
 }
 
 function nanoseconds(value: unknown): number | undefined {

@@ -1,24 +1,40 @@
 /**
- * Clients: pods dealt out over nodes, or machines outside of the cluster, and what they dial for each target.
+ * Clients: pods dealt out over nodes, processes of the nodes themselves, or machines outside of the cluster, and what they dial.
  *
- * Targets are the service ports of the workload's protocol, in the order of their creation. Outside clients are plugged
- * into the underlay's switch and reach the cluster through one node each, dealt out over all nodes.
+ * Targets are the service ports of the workload's protocol that have an address of the wanted kind, in the order of their creation; a port with
+ * several such addresses is one target for each. Outside clients are plugged into the underlay's switch: they reach nodes directly, and
+ * everything else (cluster, load-balancer and external addresses) through one node each, dealt out over all nodes.
  */
-import type { Cluster } from '../kube/index.js';
-import { protocolName } from '../net/index.js';
+import { addressIn, type Cluster } from '../kube/index.js';
+import { protocolName, type IpAddress, type IpPrefix } from '../net/index.js';
 import type { Ledger, ServicePort } from '../proxy/index.js';
 import type { ClusterOptions, WorkloadOptions } from '../scenario/case.js';
 import { CaseError } from './case-error.js';
 import type { Foundation } from './foundation.js';
 import type { TargetPlan } from './socket-bridge.js';
 
+type Frontend = WorkloadOptions['frontend'];
+
+/** One address and port of a service; address 0 stands for the node that the client dials. */
+export interface DialTarget {
+  readonly service: ServicePort;
+  readonly address: IpAddress;
+  readonly port: number;
+}
+
+const FRONTENDS: Readonly<Record<Frontend, string>> = {
+  'cluster-ip': 'a cluster address',
+  'node-port': 'a node port',
+  'load-balancer': 'a load-balancer address',
+  'external-ip': 'an external address',
+};
+
 /** What clients dial. */
 export class Clients implements TargetPlan {
-  /** Service ports that are dialled, in the order of their creation. */
-  readonly targets: readonly ServicePort[];
-  private readonly frontend: WorkloadOptions['frontend'];
+  /** What is dialled, in the order of the Services' creation. */
+  readonly targets: readonly DialTarget[];
   /** Address of the node that each client dials node ports on. */
-  private readonly entries: number[] = [];
+  private readonly entries: IpAddress[] = [];
 
   /**
    * Makes the clients.
@@ -27,52 +43,82 @@ export class Clients implements TargetPlan {
   constructor(parts: {
     readonly base: Foundation;
     readonly cluster: Cluster;
+    /** Service ports of the family that is dialled. */
     readonly ledger: Ledger;
     readonly workload: WorkloadOptions;
     readonly options: ClusterOptions;
     readonly protocol: number;
   }) {
     const { base, cluster, ledger, workload, options, protocol } = parts;
-    this.frontend = workload.frontend;
     this.targets = dialled(ledger, protocol, workload);
-    const nodes = cluster.nodes;
+    const { nodes } = cluster;
     for (let client = 0; client < workload.clients; client++) {
-      const entry = nodes[client % nodes.length]!;
-      this.entries.push(entry.ip);
-      if (workload.placement === 'external') {
-        const address = cluster.nextHostAddress();
-        const host = base.addOutsider(address, base.links.add(options.link, base.switch), entry.ip);
-        const arrive = (packet: number): void => base.bridge.deliver(packet, host);
-        base.switch.plug(address, base.links.add(options.link, { receive: arrive }));
-        base.bridge.clientHosts.push(host);
-      } else {
-        const { node, ip } = cluster.placeClient(client % Math.min(workload.clientNodes, nodes.length));
-        base.bridge.clientHosts.push(base.addPod(ip, node));
-      }
+      const entry = addressIn(nodes[client % nodes.length]!, workload.ipFamily);
+      this.entries.push(entry);
+      base.bridge.clientHosts.push(
+        workload.placement === 'external'
+          ? addOutsider(base, cluster, options, workload, entry)
+          : addInside(base, cluster, workload, client),
+      );
     }
   }
 
   /** See `TargetPlan`. */
-  address(client: number, target: number): number {
-    return this.frontend === 'node-port' ? this.entries[client]! : this.targets[target]!.clusterIp;
+  address(client: number, target: number): IpAddress {
+    return this.targets[target]!.address || this.entries[client]!;
   }
 
   /** See `TargetPlan`. */
   port(_client: number, target: number): number {
-    const { port, nodePort } = this.targets[target]!;
-    return this.frontend === 'node-port' ? nodePort : port;
+    return this.targets[target]!.port;
   }
 }
 
-function dialled(ledger: Ledger, protocol: number, workload: WorkloadOptions): readonly ServicePort[] {
+function addInside(base: Foundation, cluster: Cluster, workload: WorkloadOptions, client: number): number {
+  const turn = client % Math.min(workload.clientNodes, cluster.nodes.length);
+  if (workload.placement === 'nodes') return base.nodeHosts[turn]!;
+  const { node, ip, secondIp } = cluster.placeClient(turn);
+  return base.addPod(ip, node, secondIp);
+}
+
+function addOutsider(
+  base: Foundation,
+  cluster: Cluster,
+  options: ClusterOptions,
+  { ipFamily }: WorkloadOptions,
+  entry: IpAddress,
+): number {
+  const address = cluster.nextHostAddress(ipFamily);
+  const onLink: readonly IpPrefix[] = [ipFamily === 4 ? options.nodeCidr : options.nodeCidr6];
+  const link = base.links.add(options.link, base.switch);
+  const host = base.addOutsider({ address, link, onLink, gateways: [entry] });
+  const arrive = (packet: number): void => base.bridge.deliver(packet, host);
+  base.switch.plug(address, base.links.add(options.link, { receive: arrive }));
+  return host;
+}
+
+function dialled(ledger: Ledger, protocol: number, { frontend, kind }: WorkloadOptions): readonly DialTarget[] {
   const ports = ledger
     .keysAt(ledger.revision)
     .map((key) => ledger.portAt(key, ledger.revision))
-    .filter((port) => port !== undefined)
-    .filter((port) => port.protocol === protocol && (workload.frontend === 'cluster-ip' || port.nodePort > 0));
-  if (ports.length > 0) return ports;
-  const what = workload.frontend === 'node-port' ? 'a node port' : 'a cluster address';
-  throw new CaseError(
-    `no Service port to talk to: workload ${workload.kind} needs a ${protocolName(protocol).toUpperCase()} port with ${what}`,
-  );
+    .filter((port) => port !== undefined);
+  const targets = ports.filter((port) => port.protocol === protocol).flatMap((port) => targetsOf(port, frontend));
+  if (targets.length > 0) return targets;
+  const needed = `${protocolName(protocol).toUpperCase()} port with ${FRONTENDS[frontend]}`;
+  throw new CaseError(`no Service port to talk to: workload ${kind} needs a ${needed}`);
+}
+
+function targetsOf(service: ServicePort, frontend: Frontend): readonly DialTarget[] {
+  const { port, nodePort } = service;
+  const at = (address: IpAddress): DialTarget => ({ service, address, port });
+  switch (frontend) {
+    case 'cluster-ip':
+      return [at(service.clusterIp)];
+    case 'node-port':
+      return nodePort === 0 ? [] : [{ service, address: 0, port: nodePort }];
+    case 'load-balancer':
+      return service.loadBalancerVips.map(at);
+    case 'external-ip':
+      return service.externalIps.map(at);
+  }
 }

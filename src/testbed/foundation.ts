@@ -7,6 +7,7 @@ import {
   Cores,
   CostModel,
   Hosts,
+  Relays,
   Transport,
   Work,
   type CostProfile,
@@ -14,16 +15,36 @@ import {
   type PacketOutput,
   type Underlay,
 } from '../kernel/index.js';
-import { AddressMap, Links, PacketPool, Switch, VxlanMesh, type Link } from '../net/index.js';
+import {
+  AddressMap,
+  Links,
+  PacketPool,
+  Switch,
+  VxlanMesh,
+  inPrefix,
+  isIpv6,
+  type IpAddress,
+  type IpPrefix,
+  type Link,
+} from '../net/index.js';
 import { RandomStreams, Simulation, TimerWheels, invariant } from '../sim/index.js';
 import { DropCounter } from './drop-counter.js';
 import { Probes } from './probes.js';
 import { SocketBridge } from './socket-bridge.js';
 
-/** A machine outside of the cluster: its wire, and the node through which it reaches the cluster. */
-interface Outsider {
+/** A machine outside of the cluster, on the underlay. */
+export interface OutsiderSpec {
+  readonly address: IpAddress;
+  /** Address of the other family; 0 without. */
+  readonly secondAddress?: IpAddress;
+  /** The wire that it sends on. */
   readonly link: Link;
-  readonly entry: number;
+  /** Prefixes of the underlay: who is in them is reached directly. */
+  readonly onLink: readonly IpPrefix[];
+  /** Address of a node, of each family at most one: what is routed is sent there. */
+  readonly gateways: readonly IpAddress[];
+  /** Prefixes that are routed; absent: everything else. */
+  readonly routed?: readonly IpPrefix[];
 }
 
 /** Everything below the cluster. */
@@ -42,7 +63,11 @@ export class Foundation implements PacketOutput {
   readonly underlay: Underlay;
   /** Stacks of the nodes, by index; the caller adds them. */
   readonly nodes: NodeStack[] = [];
-  private readonly outsiders = new Map<number, Outsider>();
+  private readonly outsiders = new Map<number, OutsiderSpec>();
+  /** Hosts that stand for the nodes themselves, by node. */
+  readonly nodeHosts: number[] = [];
+  /** The relays of the nodes, for proxies that work in user space. */
+  readonly relays: Relays;
   /** Pods added so far, by node. */
   private readonly podsAdded: number[] = [];
 
@@ -70,10 +95,11 @@ export class Foundation implements PacketOutput {
       packets,
       hosts,
       output: this,
-      clients: this.bridge,
-      servers: this.bridge,
+      user: this.bridge,
       observer: this.probes,
     });
+    this.bridge.attach(this.transport);
+    this.relays = new Relays({ simulation, wheels: this.wheels, transport: this.transport });
     this.underlay = {
       simulation,
       wheels: this.wheels,
@@ -91,33 +117,45 @@ export class Foundation implements PacketOutput {
     };
   }
 
-  /** Adds a pod of a node; each node deals its pods out over its cores. */
-  addPod(address: number, node: number): number {
+  /**
+   * Adds the host that stands for the next node itself, with all its addresses; its stack is added to `nodes` next.
+   * @returns its number
+   */
+  addNodeHost(address: IpAddress, secondAddress: IpAddress): number {
+    const host = this.hosts.add({ address, secondAddress, node: this.nodes.length, core: 0, isNode: true });
+    this.nodeHosts.push(host);
+    return host;
+  }
+
+  /**
+   * Adds a pod of a node; each node deals its pods out over its cores.
+   * @param secondAddress its address of the other family; 0 without
+   */
+  addPod(address: IpAddress, node: number, secondAddress: IpAddress = 0): number {
     const added = this.podsAdded[node] ?? 0;
     this.podsAdded[node] = added + 1;
     const core = added % this.nodes[node]!.cores;
-    const host = this.hosts.add({ address, node, core });
+    const host = this.hosts.add({ address, secondAddress, node, core });
     this.underlay.podAt.set(address, host);
+    if (secondAddress !== 0) this.underlay.podAt.set(secondAddress, host);
     return host;
   }
 
   /** A pod is gone. */
   removePod(host: number): void {
     this.hosts.remove(host);
-    // Another pod may have the address already.
-    const address = this.hosts.address[host]!;
-    if (this.underlay.podAt.get(address) === host) this.underlay.podAt.delete(address);
+    const { podAt } = this.underlay;
+    for (const address of [this.hosts.address[host]!, this.hosts.secondAddress[host]!]) {
+      // Another pod may have the address already.
+      if (address !== 0 && podAt.get(address) === host) podAt.delete(address);
+    }
   }
 
-  /**
-   * Adds a machine outside of the cluster.
-   * @param address its address
-   * @param link the wire that it sends on
-   * @param entry address of the node that all its packets go to first: the one whose node port it dials
-   */
-  addOutsider(address: number, link: Link, entry: number): number {
-    const host = this.hosts.add({ address, node: -1, core: -1 });
-    this.outsiders.set(host, { link, entry });
+  /** Adds a machine outside of the cluster. */
+  addOutsider(outsider: OutsiderSpec): number {
+    const { address, secondAddress = 0 } = outsider;
+    const host = this.hosts.add({ address, secondAddress, node: -1, core: -1 });
+    this.outsiders.set(host, outsider);
     return host;
   }
 
@@ -130,8 +168,13 @@ export class Foundation implements PacketOutput {
     }
     const outsider = this.outsiders.get(host);
     invariant(outsider !== undefined, 'host-has-wire', () => `host ${host} is on no node and has no wire`);
-    this.packets.nextHop[packet] = outsider.entry;
+    this.packets.nextHop[packet] = nextHop(outsider, this.packets.destination[packet]!);
     outsider.link.send(packet);
+  }
+
+  /** See `PacketOutput`. */
+  sourceFor(host: number, destination: IpAddress): IpAddress {
+    return this.nodes[this.hosts.node[host]!]!.sourceFor(destination);
   }
 
   /**
@@ -155,4 +198,11 @@ export class Foundation implements PacketOutput {
       () => `${inFlight} packets in the pool, ${onTheirWay} on wires and cores`,
     );
   }
+}
+
+/** Whom a machine outside sends a packet to on the wire; what is neither there nor routed goes to its own address, where nobody takes it. */
+function nextHop({ onLink, gateways, routed }: OutsiderSpec, destination: IpAddress): IpAddress {
+  const isIn = ({ address, bits }: IpPrefix): boolean => inPrefix(destination, address, bits);
+  if (onLink.some(isIn) || routed?.some(isIn) === false) return destination;
+  return gateways.find((gateway) => isIpv6(gateway) === isIpv6(destination)) ?? destination;
 }

@@ -2,6 +2,7 @@
 import { MetricValues, SampleSummary, jainIndex, maxOverMean } from '../measure/index.js';
 import { DROP_CAUSES } from '../net/index.js';
 import { invariant } from '../sim/index.js';
+import type { InPlace } from './sync-probe.js';
 import type { World } from './world.js';
 
 /**
@@ -62,6 +63,9 @@ function cpuMetrics(values: MetricValues, { base }: World, busyRatios: Float64Ar
   values.single('first_packet_cpu_ns', probes.first.cpuNs / probes.first.arrived);
   values.single('established_packet_cpu_ns', probes.established.cpuNs / probes.established.arrived);
   values.single('cpu_per_packet_ns', probes.cpuNs / probes.packets);
+  // Cores are busy with nothing but packets, and with relays on behalf of packets.
+  const busyNs = sum([...busyRatios]) * probes.measuredSeconds * 1e9;
+  values.single('cpu_per_request_ns', probes.answered === 0 ? NaN : busyNs / probes.answered);
   values.sample('cpu_busy_ratio', busyRatios);
 }
 
@@ -96,28 +100,48 @@ function loadMetrics(values: MetricValues, { base, servers }: World): void {
 
 function tableMetrics(values: MetricValues, { base, syncs }: World): void {
   const { nodes } = base;
-  const peaks = new SampleSummary(nodes.map((node) => node.hooks.conntrack.peak));
-  const ends = new SampleSummary(nodes.map((node) => node.hooks.conntrack.count));
+  const peaks = new SampleSummary(nodes.map((node) => node.conntrack.peak));
+  const ends = new SampleSummary(nodes.map((node) => node.conntrack.count));
   values.set('conntrack_entries', 'max', peaks.max);
   values.set('conntrack_entries', 'end', ends.max);
-  values.single('conntrack_early_drops', sum(nodes.map((node) => node.hooks.conntrack.earlyDrops)));
-  values.single('conntrack_drops', sum(nodes.map((node) => node.hooks.conntrack.drops)));
-  values.single('ipvs_connections', Math.max(...nodes.map((node) => node.ipvs.connectionPeak)));
-  const report = syncs.newest;
-  invariant(report !== undefined, 'nodes-synced', 'node 0 was never synced');
-  values.single('rules_total', report.rulesTotal);
-  values.single('chains_total', report.chainsTotal);
-  values.single('virtual_servers', report.virtualServers);
-  values.single('real_servers', report.realServers);
-  values.single('set_entries', report.setEntries);
+  values.single('conntrack_early_drops', sum(nodes.map((node) => node.conntrack.earlyDrops)));
+  values.single('conntrack_drops', sum(nodes.map((node) => node.conntrack.drops)));
+  values.single(
+    'ipvs_connections',
+    Math.max(...nodes.map((node) => sum(node.paths.map(({ ipvs }) => ipvs.connectionPeak)))),
+  );
+  values.single('connections_relayed', base.relays.begun);
+  for (const [metric, count] of IN_PLACE) {
+    const value = syncs.inPlace(count);
+    invariant(value !== undefined, 'nodes-synced', 'node 0 was never synced');
+    values.single(metric, value);
+  }
 }
+
+/** Metrics of what is in place on a node, and the counts of a sync that they are. */
+const IN_PLACE: readonly (readonly [metric: string, count: InPlace])[] = [
+  ['rules_total', 'rulesTotal'],
+  ['chains_total', 'chainsTotal'],
+  ['nft_chains_total', 'nftChains'],
+  ['nft_rules_total', 'nftRules'],
+  ['nft_elements_total', 'nftElements'],
+  ['virtual_servers', 'virtualServers'],
+  ['real_servers', 'realServers'],
+  ['set_entries', 'setEntries'],
+];
 
 function controlMetrics(values: MetricValues, world: World): void {
   const { syncs, cluster, proxies } = world;
   values.single('syncs', syncs.syncs);
+  values.single('full_syncs', syncs.fullSyncs);
   values.set('rules_written', 'total', syncs.rulesWrittenTotal);
   values.set('rules_written', 'mean', syncs.rulesWritten.mean);
   values.set('rules_written', 'max', syncs.rulesWritten.max);
+  values.set('nft_operations', 'total', syncs.operationsTotal);
+  values.set('nft_operations', 'mean', syncs.operations.mean);
+  values.set('nft_operations', 'max', syncs.operations.max);
+  values.single('conntrack_entries_dumped', syncs.entriesDumped);
+  values.single('conntrack_entries_deleted', syncs.entriesDeleted);
   values.histogram('sync_duration_ns', syncs.durationNs);
   values.single('full_sync_duration_ns', syncs.fullSyncNs);
   values.histogram('change_live_ns', syncs.changeLiveNs);

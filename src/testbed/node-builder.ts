@@ -1,56 +1,65 @@
-/** Builds a node: its tables, its stack, and its wires to the switch. */
-import { Ipvs, Netfilter, NodeStack, SetTable, type RuleStore } from '../kernel/index.js';
+/** Builds a node: its tables in each family, its stack, and its wires to the switch. */
+import { NodeStack, type FamilyParts, type NodeParts } from '../kernel/index.js';
 import type { Cluster } from '../kube/index.js';
-import { AddressMap } from '../net/index.js';
+import type { IpFamily } from '../net/index.js';
 import type { ProxyNode } from '../proxy/index.js';
-import type { ClusterOptions, ProxyCase } from '../scenario/case.js';
+import type { ClusterOptions } from '../scenario/case.js';
+import { familyKernel, type RuleStores } from './family-kernel.js';
 import type { Foundation } from './foundation.js';
 import type { Overlay } from './overlay.js';
-
-/** Largest IP packet of the uplink, and what VXLAN takes of it (flannel: device MTU less 50). */
-const UPLINK_MTU = 1500;
-const TUNNEL_MTU = UPLINK_MTU - 50;
 
 /** What nodes are built from. */
 export interface NodeBuilderSetup {
   readonly base: Foundation;
   readonly cluster: Cluster;
-  readonly overlay: Overlay;
-  readonly rules: RuleStore;
+  /** One for each family of the cluster, the primary one first. */
+  readonly overlays: readonly Overlay[];
+  readonly stores: RuleStores;
   readonly options: ClusterOptions;
-  readonly lookup: ProxyCase['lookup'];
 }
 
-/** Builds node `index`, plugs it into the switch and adds it to the foundation. */
-export function buildNode(setup: NodeBuilderSetup, index: number): ProxyNode {
-  const { base, cluster, overlay, options } = setup;
-  const { simulation, wheels, packets, underlay, streams } = base;
-  const { ip, name } = cluster.nodes[index]!;
-  const subnet = cluster.podAddresses.subnet(index);
-  const bridgeAddress = cluster.podAddresses.gateway(index);
-  const netfilter = new Netfilter(setup.rules, packets, underlay.work, new SetTable(), setup.lookup);
-  const ipvs = new Ipvs({ simulation, wheels, packets, work: underlay.work });
-  const own = new AddressMap();
-  for (const address of [ip, bridgeAddress, subnet.address]) own.set(address, 0);
-  overlay.install(index, netfilter);
-  const stack = new NodeStack(underlay, {
-    address: ip,
-    bridgeAddress,
-    tunnelAddress: subnet.address,
-    routes: overlay.routes(index),
-    own,
-    netfilter,
-    ipvs,
+/**
+ * Builds node `index`, plugs it into the switch and adds it to the foundation.
+ * @returns what the proxy of each family knows of it, in the order of the overlays
+ */
+export function buildNode(setup: NodeBuilderSetup, index: number): readonly ProxyNode[] {
+  const { base, cluster, overlays, stores, options } = setup;
+  const node = cluster.nodes[index]!;
+  const host = base.addNodeHost(node.ip, node.secondIp);
+  const relay = base.relays.add(host);
+  const parts = new Map<IpFamily, FamilyParts>();
+  const proxyNodes = overlays.map((overlay): ProxyNode => {
+    const kernel = familyKernel(base.underlay, stores);
+    overlay.install(index, kernel);
+    const network = overlay.network(index);
+    // flanneld starts behind kube-proxy, through which it reaches the API: what it registers stands first.
+    parts.set(overlay.family, { ...kernel, ...network, nftablesFirst: options.flannelMasquerade === 'nftables' });
+    const facts = { index, name: node.name, zone: node.zone, ip: network.address, localIps: overlay.localIps(index) };
+    return { ...facts, ...kernel, relay };
+  });
+  const stack = new NodeStack(base.underlay, nodeParts(setup, index, host, parts));
+  stack.attach(base.links.add(options.link, base.switch));
+  const wire = base.links.add(options.link, stack);
+  for (const { ip } of proxyNodes) base.switch.plug(ip, wire);
+  base.nodes.push(stack);
+  return proxyNodes;
+}
+
+function nodeParts(
+  { base, options }: NodeBuilderSetup,
+  index: number,
+  host: number,
+  parts: ReadonlyMap<IpFamily, FamilyParts>,
+): NodeParts {
+  const { streams } = base;
+  return {
+    ipv4: parts.get(4) ?? null,
+    ipv6: parts.get(6) ?? null,
+    host,
     conntrack: options.conntrack,
     cores: options.coresPerNode,
     backlogPackets: options.backlogPackets,
-    tunnelMtu: TUNNEL_MTU,
-    uplinkMtu: UPLINK_MTU,
     picks: streams.stream(`node/${index}/statistic`),
     ports: streams.stream(`node/${index}/nat-ports`),
-  });
-  stack.attach(base.links.add(options.link, base.switch));
-  base.switch.plug(ip, base.links.add(options.link, stack));
-  base.nodes.push(stack);
-  return { index, name, ip, netfilter, ipvs };
+  };
 }

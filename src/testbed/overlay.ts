@@ -1,89 +1,117 @@
 /**
- * The overlay as flannel sets it up: routes and tunnel ends for all nodes, kept once, and each node's masquerade rules.
+ * The overlay of one family as flannel sets it up: routes and tunnel ends for all nodes, kept once, and each node's own part.
  *
- * Rules of flanneld with --ip-masq in iptables mode, in their order (pkg/ip/iptables.go, v0.28): chain FLANNEL-POSTRTG in nat
- * POSTROUTING and FLANNEL-FWD in filter FORWARD. VXLAN sends to other nodes' pods through flannel.1, host-gw over the uplink with the peer
- * as gateway.
+ * VXLAN sends to other nodes' pods through flannel.1 (IPv6: flannel-v6.1), host-gw over the uplink with the peer as gateway. flannel's
+ * rules stand in `flannel-rules.ts`. flannel makes the tunnel's device with the uplink's MTU less 50 in either family; where it runs over
+ * IPv6, which takes 70, the kernel lowers what it is given to that (seen on Linux 6.18).
  */
-import { Device, Hook, Owner, Table, type Netfilter, type RuleStore } from '../kernel/index.js';
-import type { Cluster, Cidr } from '../kube/index.js';
-import { RouteTable, type VxlanMesh } from '../net/index.js';
+import { Device } from '../kernel/index.js';
+import { addressIn, type Cluster, type PodAddresses } from '../kube/index.js';
+import {
+  AddressMap,
+  RouteTable,
+  parseIp,
+  type IpAddress,
+  type IpFamily,
+  type IpPrefix,
+  type VxlanMesh,
+} from '../net/index.js';
+import { invariant } from '../sim/index.js';
+import type { FamilyKernel } from './family-kernel.js';
+import type { FlannelRules } from './flannel-rules.js';
 
-/** kube-proxy's masquerade mark (bit 14), which flannel leaves alone. */
-const KUBE_MARK = 0x4000;
-const MULTICAST = { address: 0xe0000000, bits: 4 };
+/** Largest IP packet of the uplink, and what the tunnel takes of it. */
+const UPLINK_MTU = 1500;
+const TUNNEL_BYTES: Readonly<Record<IpFamily, number>> = { 4: 50, 6: 70 };
 
-/** What the overlay is built from. */
+/** What the overlay of a family is built from. */
 export interface OverlaySetup {
+  readonly family: IpFamily;
   readonly kind: 'vxlan' | 'host-gw';
   readonly cluster: Cluster;
-  readonly podCidr: Cidr;
-  readonly nodeCidr: Cidr;
+  readonly podCidr: IpPrefix;
+  readonly nodeCidr: IpPrefix;
   readonly mesh: VxlanMesh;
-  readonly rules: RuleStore;
+  readonly rules: FlannelRules;
 }
 
-/** The overlay of one run. */
+/** What a node has of a family's network. */
+export interface NodeNetwork {
+  readonly address: IpAddress;
+  readonly bridgeAddress: IpAddress;
+  readonly tunnelAddress: IpAddress;
+  readonly loopbackAddress: IpAddress;
+  readonly routes: RouteTable;
+  readonly own: AddressMap;
+  readonly tunnelMtu: number;
+  readonly uplinkMtu: number;
+}
+
+/** The overlay of one family. */
 export class Overlay {
+  readonly family: IpFamily;
   /** Routes that all nodes share: one to each node's pods, and the underlay itself. */
   private readonly shared = new RouteTable();
   private readonly setup: OverlaySetup;
-  private readonly forward: number;
+  private readonly pods: PodAddresses;
+  private readonly loopback: IpAddress;
 
   /** Writes the shared routes and tunnel ends. */
   constructor(setup: OverlaySetup) {
+    const { family, kind, cluster, nodeCidr, mesh } = setup;
+    this.family = family;
     this.setup = setup;
-    const { cluster, mesh, rules, podCidr } = setup;
+    this.pods = cluster.podAddressesIn(family);
+    const loopback = parseIp(family === 4 ? '127.0.0.1' : '::1');
+    invariant(loopback !== undefined, 'loopback-address', 'loopback addresses are addresses');
+    this.loopback = loopback;
     for (const node of cluster.nodes) {
-      const subnet = cluster.podAddresses.subnet(node.index);
-      if (setup.kind === 'vxlan') {
+      const subnet = this.subnet(node.index);
+      const uplink = addressIn(node, family);
+      if (kind === 'vxlan') {
         this.shared.add(subnet.address, subnet.bits, Device.tunnel, subnet.address);
-        mesh.add(subnet.address, node.ip);
+        mesh.add(subnet.address, uplink);
       } else {
-        this.shared.add(subnet.address, subnet.bits, Device.uplink, node.ip);
+        this.shared.add(subnet.address, subnet.bits, Device.uplink, uplink);
       }
     }
-    this.shared.add(setup.nodeCidr.address, setup.nodeCidr.bits, Device.uplink, 0);
-    const chain = rules.addChain('FLANNEL-FWD', [
-      { source: podCidr, comment: 'flanneld forward', target: { kind: 'accept' } },
-      { destination: podCidr, comment: 'flanneld forward', target: { kind: 'accept' } },
-    ]);
-    this.forward = rules.addChain('FORWARD', [{ comment: 'flanneld forward', target: { kind: 'jump', chain } }]);
+    this.shared.add(nodeCidr.address, nodeCidr.bits, Device.uplink, 0);
   }
 
-  /** A node's routes: its own pods behind the bridge, on top of what all nodes share. */
-  routes(node: number): RouteTable {
+  /** A node's part of the pod network. */
+  subnet(node: number): IpPrefix {
+    return this.pods.subnet(node);
+  }
+
+  /** A node's addresses and routes: its own pods behind the bridge, on top of what all nodes share. */
+  network(node: number): NodeNetwork {
+    const { cluster } = this.setup;
+    const subnet = this.subnet(node);
     const routes = new RouteTable(this.shared);
-    const subnet = this.setup.cluster.podAddresses.subnet(node);
     routes.add(subnet.address, subnet.bits, Device.bridge, 0);
-    return routes;
+    const own = new AddressMap();
+    for (const address of this.localIps(node)) own.set(address, 0);
+    return {
+      address: addressIn(cluster.nodes[node]!, this.family),
+      bridgeAddress: this.pods.gateway(node),
+      tunnelAddress: subnet.address,
+      loopbackAddress: this.loopback,
+      routes,
+      own,
+      tunnelMtu: UPLINK_MTU - TUNNEL_BYTES[this.family],
+      uplinkMtu: UPLINK_MTU,
+    };
+  }
+
+  /** All addresses of a node's interfaces. */
+  localIps(node: number): readonly IpAddress[] {
+    const uplink = addressIn(this.setup.cluster.nodes[node]!, this.family);
+    return [this.loopback, uplink, this.subnet(node).address, this.pods.gateway(node)];
   }
 
   /** Puts flannel's rules into a node's tables. */
-  install(node: number, netfilter: Netfilter): void {
-    const { rules, cluster, podCidr: all } = this.setup;
-    const own = cluster.podAddresses.subnet(node);
-    const comment = 'flanneld masq';
-    const chain = rules.addChain('FLANNEL-POSTRTG', [
-      { mark: { value: KUBE_MARK, mask: KUBE_MARK }, comment, target: { kind: 'return' } },
-      { source: own, destination: all, comment, target: { kind: 'return' } },
-      { source: all, destination: own, comment, target: { kind: 'return' } },
-      { source: { ...all, negated: true }, destination: own, comment, target: { kind: 'return' } },
-      {
-        source: all,
-        destination: { ...MULTICAST, negated: true },
-        comment,
-        target: { kind: 'masquerade', randomFully: true },
-      },
-      {
-        source: { ...all, negated: true },
-        destination: all,
-        comment,
-        target: { kind: 'masquerade', randomFully: true },
-      },
-    ]);
-    const jump = rules.addChain('POSTROUTING', [{ comment, target: { kind: 'jump', chain } }]);
-    netfilter.setBase(Table.nat, Hook.postrouting, Owner.overlay, jump);
-    netfilter.setBase(Table.filter, Hook.forward, Owner.overlay, this.forward);
+  install(node: number, kernel: FamilyKernel): void {
+    const { rules, podCidr } = this.setup;
+    rules.install(kernel, { family: this.family, all: podCidr, own: this.subnet(node) });
   }
 }

@@ -17,6 +17,8 @@ const {
   ipvsServer: WORK_IPVS_SERVER,
   ipvsServiceLookup: WORK_IPVS_SERVICE_LOOKUP,
   matchSet: WORK_MATCH_SET,
+  nftLookup: WORK_NFT_LOOKUP,
+  nftRule: WORK_NFT_RULE,
   rule: WORK_RULE,
 } = WorkKind;
 
@@ -78,7 +80,7 @@ export class Probes implements StackObserver, TrafficObserver, ArrivalObserver {
   /** See `StackObserver`. */
   processed(packet: number, first: number, ns: number, outerRules: number): void {
     const counts = this.work.counts;
-    const rules = counts[WORK_RULE]!;
+    const rules = counts[WORK_RULE]! + counts[WORK_NFT_RULE]!;
     let isFirstNode = false;
     if (packet >= 0) {
       isFirstNode = this.pool.nodesCrossed[packet]!++ === 0;
@@ -95,6 +97,7 @@ export class Probes implements StackObserver, TrafficObserver, ArrivalObserver {
     kind.probes +=
       counts[WORK_CONNTRACK_LOOKUP]! +
       counts[WORK_MATCH_SET]! +
+      counts[WORK_NFT_LOOKUP]! +
       counts[WORK_IPVS_CONNECTION_LOOKUP]! +
       counts[WORK_IPVS_SERVICE_LOOKUP]!;
     if (first === FROM_CLIENT_FIRST) this.firstServersWalked.record(counts[WORK_IPVS_SERVER]!);

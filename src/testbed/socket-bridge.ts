@@ -2,21 +2,21 @@
  * Joins workloads to sockets: what clients dial becomes an address and a port, what sockets report goes to the
  * traffic, and requests that reach a pod go to its server.
  */
-import type { ClientEvents, Hosts, HostSink, ServerEvents, Transport } from '../kernel/index.js';
+import type { Hosts, HostSink, SocketUser, Transport } from '../kernel/index.js';
+import type { IpAddress } from '../net/index.js';
 import { grown } from '../sim/index.js';
 import type { Fabric, Stations, Traffic } from '../workload/index.js';
 
 /** Where the clients' targets are. */
 export interface TargetPlan {
   /** Address that a client dials for a target. */
-  address(client: number, target: number): number;
+  address(client: number, target: number): IpAddress;
   /** Port that a client dials for a target. */
   port(client: number, target: number): number;
 }
 
 /** What must exist before traffic can flow; set once the parts, which know each other, are made. */
 export interface BridgeParts {
-  readonly transport: Transport;
   readonly traffic: Traffic;
   readonly stations: Stations;
   readonly plan: TargetPlan;
@@ -24,14 +24,19 @@ export interface BridgeParts {
   readonly protocol: number;
 }
 
+const PORTS = 65536;
+
 /** The bridge of one run. */
-export class SocketBridge implements Fabric, ClientEvents, ServerEvents, HostSink {
+export class SocketBridge implements Fabric, SocketUser, HostSink {
   /** Packets that have reached a host. */
   delivered = 0;
   /** Host of each client. */
   readonly clientHosts: number[] = [];
+  private transport!: Transport;
   private parts!: BridgeParts;
   private serverOf = new Int32Array(64).fill(-1);
+  /** Servers in the nodes' own network, by host and port. */
+  private readonly serverAt = new Map<number, number>();
   private readonly hosts: Hosts;
 
   /** @param hosts all hosts */
@@ -39,7 +44,12 @@ export class SocketBridge implements Fabric, ClientEvents, ServerEvents, HostSin
     this.hosts = hosts;
   }
 
-  /** Completes the bridge; before that no packet may flow. */
+  /** Gives the bridge its sockets; before that no packet may flow. */
+  attach(transport: Transport): void {
+    this.transport = transport;
+  }
+
+  /** Completes the bridge; before that no workload may use it. */
   join(parts: BridgeParts): void {
     this.parts = parts;
   }
@@ -60,31 +70,38 @@ export class SocketBridge implements Fabric, ClientEvents, ServerEvents, HostSin
     return this.serverOf[host] ?? -1;
   }
 
+  /** Puts a server on a port of a node's own network, or takes it away (-1). */
+  serveOnNode(host: number, port: number, server: number): void {
+    if (server < 0) this.serverAt.delete(host * PORTS + port);
+    else this.serverAt.set(host * PORTS + port, server);
+  }
+
   /** See `Fabric`. */
   connect(client: number, target: number, owner: number): number {
-    const { transport, plan, protocol } = this.parts;
+    const { transport } = this;
+    const { plan, protocol } = this.parts;
     const host = this.clientHosts[client]!;
     return transport.connect(protocol, host, plan.address(client, target), plan.port(client, target), owner);
   }
 
   /** See `Fabric`. */
   request(handle: number, sequence: number, bytes: number): void {
-    this.parts.transport.request(handle, sequence, bytes);
+    this.transport.request(handle, sequence, bytes);
   }
 
   /** See `Fabric`. */
   respond(handle: number, sequence: number, bytes: number): void {
-    this.parts.transport.respond(handle, sequence, bytes);
+    this.transport.respond(handle, sequence, bytes);
   }
 
   /** See `Fabric`. */
   close(handle: number): void {
-    this.parts.transport.close(handle);
+    this.transport.close(handle);
   }
 
   /** See `Fabric`. */
   abort(handle: number): void {
-    this.parts.transport.abort(handle);
+    this.transport.abort(handle);
   }
 
   /** See `ClientEvents`. */
@@ -102,15 +119,35 @@ export class SocketBridge implements Fabric, ClientEvents, ServerEvents, HostSin
     this.parts.traffic.failed(handle, owner, failure);
   }
 
+  /** See `ServerEvents`: nothing is done before a request comes. */
+  accepted(): void {
+    return undefined;
+  }
+
   /** See `ServerEvents`. */
   requested(handle: number, host: number, sequence: number): void {
-    const server = this.serverOf[host]!;
-    if (server >= 0) this.parts.stations.take(server, handle, sequence);
+    const { transport } = this;
+    const { stations } = this.parts;
+    const isNode = this.hosts.isNode[host] === 1;
+    const server = isNode
+      ? (this.serverAt.get(host * PORTS + transport.localPort(handle)) ?? -1)
+      : (this.serverOf[host] ?? -1);
+    if (server >= 0) stations.take(server, handle, sequence);
+  }
+
+  /** See `ServerEvents`: requests under way are answered to nobody. */
+  ended(): void {
+    return undefined;
+  }
+
+  /** See `HostSink`. */
+  wants(packet: number, host: number): boolean {
+    return this.transport.wants(packet, host);
   }
 
   /** See `HostSink`. */
   deliver(packet: number, host: number): void {
     this.delivered++;
-    this.parts.transport.deliver(packet, host);
+    this.transport.deliver(packet, host);
   }
 }

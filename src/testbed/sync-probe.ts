@@ -1,59 +1,92 @@
 /**
  * Measures kube-proxy's syncs: what they write, how long they take, and when changes are live on the nodes.
  *
- * The first sync of each node, which fills empty tables before the run begins, counts for the rules in place and
- * not among the syncs of the run.
+ * The first sync of each node, which fills empty tables before the run begins, counts for what is in place and
+ * not among the syncs of the run. In a dual-stack cluster each family has syncs of its own; what is in place on a node is that of both.
  */
 import { Histogram } from '../measure/index.js';
+import type { IpFamily } from '../net/index.js';
 import type { NodeSync, SyncObserver, SyncReport } from '../proxy/index.js';
 import type { Simulation } from '../sim/index.js';
 
+/** Counts of a report that say what is in place after a sync. */
+export type InPlace =
+  | 'rulesTotal'
+  | 'chainsTotal'
+  | 'nftChains'
+  | 'nftRules'
+  | 'nftElements'
+  | 'virtualServers'
+  | 'realServers'
+  | 'setEntries';
+
 /** Syncs of one run. */
-export class SyncProbe implements SyncObserver {
+export class SyncProbe {
   readonly durationNs = new Histogram();
   readonly rulesWritten = new Histogram();
+  readonly operations = new Histogram();
   readonly changeLiveNs = new Histogram();
   syncs = 0;
+  fullSyncs = 0;
   rulesWrittenTotal = 0;
-  /** What the first sync of node 0 would have taken, and the newest report of node 0. */
+  operationsTotal = 0;
+  /** Conntrack entries read and deleted in search of stale ones. */
+  entriesDumped = 0;
+  entriesDeleted = 0;
+  /** What the first sync of node 0 would have taken, over families. */
   fullSyncNs = 0;
-  newest: SyncReport | undefined;
+  /** The newest report of node 0, by family. */
+  private readonly newest = new Map<IpFamily, SyncReport>();
   private readonly simulation: Simulation;
 
-  private readonly changedAt: (revision: number) => number;
+  /** @param simulation the clock */
+  constructor(simulation: Simulation) {
+    this.simulation = simulation;
+  }
 
   /**
-   * @param simulation the clock
-   * @param changedAt when a revision was made, in nanoseconds
+   * The observer of one family's syncs.
+   * @param changedAt when a revision of that family's ledger was made, in nanoseconds
    */
-  constructor(simulation: Simulation, changedAt: (revision: number) => number) {
-    this.simulation = simulation;
-    this.changedAt = changedAt;
+  of(family: IpFamily, changedAt: (revision: number) => number): SyncObserver {
+    return {
+      syncStarted: () => undefined,
+      syncLive: (sync) => this.live(sync, family, changedAt),
+      syncDone: (sync) => this.done(sync),
+    };
   }
 
-  /** See `SyncObserver`. */
-  syncStarted(): void {
-    // Nothing is measured before a sync takes hold.
+  /** What is in place on node 0, over families; undefined before its first sync. */
+  inPlace(count: InPlace): number | undefined {
+    if (this.newest.size === 0) return undefined;
+    let sum = 0;
+    for (const report of this.newest.values()) sum += report[count];
+    return sum;
   }
 
-  /** See `SyncObserver`. */
-  syncLive(sync: NodeSync): void {
-    if (sync.node === 0) this.newest = sync.report;
+  /** A sync has taken hold. */
+  live(sync: NodeSync, family: IpFamily, changedAt: (revision: number) => number): void {
+    if (sync.node === 0) this.newest.set(family, sync.report);
     if (sync.from === 0) return;
     for (let revision = sync.from + 1; revision <= sync.to; revision++) {
-      this.changeLiveNs.record(this.simulation.now - this.changedAt(revision));
+      this.changeLiveNs.record(this.simulation.now - changedAt(revision));
     }
   }
 
-  /** See `SyncObserver`. */
-  syncDone(sync: NodeSync): void {
-    if (sync.from === 0) {
-      if (sync.node === 0) this.fullSyncNs = sync.durationNs;
+  /** A sync is over. */
+  done({ from, node, durationNs, report, cleanup }: NodeSync): void {
+    if (from === 0) {
+      if (node === 0) this.fullSyncNs += durationNs;
       return;
     }
     this.syncs++;
-    this.durationNs.record(sync.durationNs);
-    this.rulesWritten.record(sync.report.rulesWritten);
-    this.rulesWrittenTotal += sync.report.rulesWritten;
+    if (report.full) this.fullSyncs++;
+    this.durationNs.record(durationNs);
+    this.rulesWritten.record(report.rulesWritten);
+    this.rulesWrittenTotal += report.rulesWritten;
+    this.operations.record(report.operations);
+    this.operationsTotal += report.operations;
+    this.entriesDumped += cleanup?.dumped ?? 0;
+    this.entriesDeleted += cleanup?.deleted ?? 0;
   }
 }

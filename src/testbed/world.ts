@@ -4,36 +4,25 @@
  * Order matters and is fixed: addresses before nodes, the cluster's state before the proxies' first sync, rules in place
  * before traffic. Whatever draws by chance draws from a stream of its own name.
  */
-import { RuleStore } from '../kernel/index.js';
 import { Cluster } from '../kube/index.js';
-import { Ledger, NodeProxies, findProxyMode, type ProxyNode } from '../proxy/index.js';
 import type { Case } from '../scenario/case.js';
 import { Churn, Stations, Traffic, workloads, type Workload } from '../workload/index.js';
 import { CaseError } from './case-error.js';
 import { Clients } from './clients.js';
+import { ClusterProxies } from './cluster-proxies.js';
 import { Foundation } from './foundation.js';
-import { buildNode } from './node-builder.js';
-import { Overlay } from './overlay.js';
 import { Servers } from './servers.js';
 import { SyncProbe } from './sync-probe.js';
-
-/** From a write to the API until a node's proxy has it: assumed, one hop to the API server and one to the node, and up to as much again. */
-const WATCH_DELAY = 1_000_000;
-const WATCH_JITTER = 1_000_000;
 
 /** A case, built. */
 export class World {
   readonly base: Foundation;
   readonly cluster: Cluster;
-  readonly ledger: Ledger;
-  readonly proxies: NodeProxies;
+  readonly proxies: ClusterProxies;
   readonly syncs: SyncProbe;
   readonly traffic: Traffic;
   readonly stations: Stations;
-  readonly rules = new RuleStore();
   readonly servers: Servers;
-  /** The parts of each node's kernel that its proxy writes. */
-  readonly proxyNodes: ProxyNode[] = [];
   /** Writes of slices before the run began. */
   readonly slicesAtStart: number;
 
@@ -51,9 +40,8 @@ export class World {
     this.base = base;
     this.cluster = new Cluster(options);
     this.cluster.start(simulation, streams.stream('kube/pods'));
-    this.ledger = new Ledger(this.cluster);
-    this.syncs = new SyncProbe(simulation, (revision) => this.proxies.changedAt(revision));
-    this.proxies = this.buildNodes(plan);
+    this.syncs = new SyncProbe(simulation);
+    this.proxies = new ClusterProxies(base, this.cluster, plan, this.syncs);
     const observer = base.probes;
     this.stations = new Stations({
       simulation,
@@ -66,7 +54,7 @@ export class World {
     const clients = new Clients({
       base,
       cluster: this.cluster,
-      ledger: this.ledger,
+      ledger: this.proxies.of(plan.workload.ipFamily).ledger,
       workload: plan.workload,
       options,
       protocol: workload.protocol,
@@ -83,7 +71,6 @@ export class World {
       untilNs: run.durationNs,
     });
     bridge.join({
-      transport: base.transport,
       traffic: this.traffic,
       stations: this.stations,
       plan: clients,
@@ -91,47 +78,18 @@ export class World {
     });
     this.slicesAtStart = this.sliceWrites();
     this.proxies.syncAll();
-    new Churn(simulation, plan.churn, this.cluster);
+    const { cluster, proxies } = this;
+    new Churn(simulation, plan.churn, {
+      scale: (service, replicas, timing) => cluster.scale(service, replicas, timing),
+      rollingUpdate: (service, update) => cluster.rollingUpdate(service, update),
+      restartProxies: (nodes, downNs) => proxies.restart(nodes, downNs),
+    });
   }
 
   /** Writes of slices so far. */
   sliceWrites(): number {
     const { create, update, delete: deleted } = this.cluster.endpointSlices.writes;
     return create + update + deleted;
-  }
-
-  private buildNodes(plan: Case): NodeProxies {
-    const { base, cluster, ledger, rules } = this;
-    const { cluster: options, proxy } = plan;
-    const mode = findProxyMode(proxy.mode);
-    if (mode === undefined) throw new CaseError(`there is no proxy mode ${proxy.mode}`);
-    const overlay = new Overlay({
-      kind: options.overlay,
-      cluster,
-      podCidr: options.podCidr,
-      nodeCidr: options.nodeCidr,
-      mesh: base.underlay.mesh,
-      rules,
-    });
-    const running = mode.start({ ledger, rules, options: { ...proxy, clusterCidr: options.podCidr } });
-    const setup = { base, cluster, overlay, rules, options, lookup: proxy.lookup };
-    for (let index = 0; index < options.nodes; index++) this.proxyNodes.push(buildNode(setup, index));
-    const proxiers = this.proxyNodes.map((node) => running.proxier(node));
-    return new NodeProxies({
-      simulation: base.simulation,
-      ledger,
-      proxiers,
-      pricing: base.underlay.cost,
-      options: {
-        minSyncPeriodNs: proxy.minSyncPeriodNs,
-        maxSyncPeriodNs: mode.forcedSyncPeriodNs ?? proxy.syncPeriodNs,
-        burst: proxy.burst,
-        watchDelayNs: WATCH_DELAY,
-        watchJitterNs: WATCH_JITTER,
-      },
-      random: base.streams.stream('proxy/watch'),
-      observer: this.syncs,
-    });
   }
 }
 

@@ -21,7 +21,14 @@ export interface RollingUpdate extends PodTiming {
 /** One thing that happens to the cluster. */
 export type ChurnAction =
   | ({ readonly kind: 'scale'; readonly atNs: number; readonly service: number; readonly replicas: number } & PodTiming)
-  | ({ readonly kind: 'rolling-update'; readonly atNs: number; readonly service: number } & RollingUpdate);
+  | ({ readonly kind: 'rolling-update'; readonly atNs: number; readonly service: number } & RollingUpdate)
+  /** kube-proxy ends on some nodes (by index) and is started again after `downNs`. */
+  | {
+      readonly kind: 'proxy-restart';
+      readonly atNs: number;
+      readonly nodes: readonly number[];
+      readonly downNs: number;
+    };
 
 /** What can be done to the cluster; services by number, in the order in which they were made. */
 export interface ChurnTarget {
@@ -29,6 +36,8 @@ export interface ChurnTarget {
   scale(service: number, replicas: number, timing: PodTiming): void;
   /** Replaces all pods behind a service. */
   rollingUpdate(service: number, options: RollingUpdate): void;
+  /** Ends kube-proxy on some nodes and starts it again after a time. */
+  restartProxies(nodes: readonly number[], downNs: number): void;
 }
 
 /** Schedules the actions of a run. */
@@ -51,7 +60,8 @@ export class Churn {
   /** An action's time has come. */
   fire(index: number): void {
     const action = this.actions[index]!;
-    if (action.kind === 'scale') this.target.scale(action.service, action.replicas, action);
+    if (action.kind === 'proxy-restart') this.target.restartProxies(action.nodes, action.downNs);
+    else if (action.kind === 'scale') this.target.scale(action.service, action.replicas, action);
     else this.target.rollingUpdate(action.service, action);
   }
 }

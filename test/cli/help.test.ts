@@ -18,6 +18,9 @@ describe('help', () => {
     ['help-run', ['run']],
     ['help-validate', ['validate']],
     ['help-get', ['get']],
+    ['help-rules', ['rules']],
+    ['help-diff-modes', ['diff-modes']],
+    ['help-trace', ['trace']],
     ['help-gate', ['gate']],
     ['help-baseline', ['baseline']],
   ])('%s', async (name, command) => {

@@ -288,7 +288,7 @@ describe('manifests', () => {
           .slice(1, -1)
           .map((line) => line.split(',')[3]),
       ),
-    ).toEqual(new Set(['iptables', 'ipvs']));
+    ).toEqual(new Set(['iptables', 'ipvs', 'nftables', 'userspace']));
     const again = kpb(folder, 'run', join(LATEST, 'scenario.yaml'), '-o', 'csv', '-q');
     expect(again.stdout).toBe(stdout);
   });

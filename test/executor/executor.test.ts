@@ -3,6 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { CaseError, startExecutor } from '../../src/executor/index.js';
 import { planRun } from '../../src/harness/index.js';
 import type { Job } from '../../src/harness/index.js';
+import { parseIp } from '../../src/net/index.js';
 import { InvariantError } from '../../src/sim/index.js';
 import { perform } from '../../src/executor/worker.js';
 import { expanded, scenarioText } from '../scenario/made-up-scenario.js';
@@ -32,7 +33,7 @@ describe.each([0, 1, 2])('with %d workers', (workers) => {
     const executor = await starting;
     expect(executor.concurrency).toBe(Math.max(1, workers));
     const results = await Promise.all(jobs.map((job) => executor.run(job)));
-    const plain = jobs.map((job) => perform(job));
+    const plain = jobs.map((job) => perform({ ...job, ipv6: [] }));
     expect(results.map((result) => ({ ok: true, result }))).toEqual(plain);
     expect(new Set(results.map((result) => result.digest)).size).toBe(jobs.length);
   });
@@ -53,6 +54,28 @@ describe.each([0, 1, 2])('with %d workers', (workers) => {
     const link = { ...someJob().case.cluster.link, delayNs: -1e9 };
     const wrong = someJob((job) => ({ ...job, case: { ...job.case, cluster: { ...job.case.cluster, link } } }));
     await expect((await starting).run(wrong)).rejects.toBeInstanceOf(InvariantError);
+  });
+});
+
+describe.each([0, 1, 2])('a case of both families, with %d workers,', (workers) => {
+  test('is the same: a thread understands the addresses that another one met', async () => {
+    // What this thread met before, a worker has not: its own order of meeting would be another one.
+    parseIp('2001:db8::dead');
+    const { cases, seeds } = expanded(
+      scenarioText(
+        '  cluster: { ipFamilies: [IPv6, IPv4], services: { count: 3, endpoints: 2, ipFamilyPolicy: PreferDualStack } }',
+        '  workload: { clients: 4, rate: 2k/s }',
+        '  run: { duration: 20ms, warmup: 1ms, drain: 20ms, seeds: 3 }',
+      ),
+    );
+    const plan = planRun(cases, seeds);
+    const executor = await startExecutor({ workers });
+    const results = await Promise.all(plan.jobs.map((job) => executor.run(job)));
+    await executor.close();
+    expect(results.map((result) => ({ ok: true, result }))).toEqual(
+      plan.jobs.map((job) => perform({ ...job, ipv6: [] })),
+    );
+    expect(results[0]?.values.find(({ metric }) => metric === 'requests_failed')).toBeUndefined();
   });
 });
 

@@ -29,7 +29,7 @@ const ALLOWED: Record<string, string[]> = {
   harness: ['testbed', 'scenario', 'measure', 'sim'],
   report: ['measure', 'sim'],
   executor: ['harness', 'testbed', 'scenario', 'measure', 'sim'],
-  cli: ['executor', 'harness', 'report', 'scenario', 'measure', 'sim'],
+  cli: ['executor', 'harness', 'report', 'testbed', 'scenario', 'measure', 'sim'],
 };
 
 /** Imports that must be refused, by the rule that refuses them: importing file, then what it imports. */

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { IpSet, SetTable, type IpSetType } from '../../src/kernel/ipset.js';
+import { addressBits, compareIp, familyOf, inPrefix, ipv6Of, networkOf, parseIp } from '../../src/net/index.js';
 
 const service = (protocol: number, port: number): number => (protocol << 16) | port;
 
@@ -60,6 +61,67 @@ describe('IpSet', () => {
     expect(set.has(1, service(17, 30000), 2)).toBe(true);
     expect(set.has(1, service(132, 30000), 2)).toBe(false);
     expect(set.has(1, service(6, 30001), 2)).toBe(false);
+  });
+
+  test('hash:ip,port,net holds whoever lies in a prefix of an entry, in either family', () => {
+    const ipv4 = fc.tuple(fc.nat(3), fc.nat(3)).map(([a, b]) => ((a << 29) | b) >>> 0);
+    const ipv6 = fc.tuple(fc.nat(3), fc.nat(3)).map(([a, b]) => ipv6Of(0x20010db8, a << 30, 0, b));
+    const world = fc.constantFrom(ipv4, ipv6).chain((source) =>
+      fc.tuple(
+        fc.array(
+          fc.record({
+            source,
+            bits: fc.constantFrom(1, 2, 3, 30, 31, 32, 33, 34, 127, 128),
+            port: fc.constantFrom(80, 443),
+            remove: fc.boolean(),
+          }),
+          { maxLength: 12 },
+        ),
+        fc.array(source, { maxLength: 12 }),
+      ),
+    );
+    fc.assert(
+      fc.property(world, ([steps, packets]) => {
+        const set = new IpSet('S', 'hash:ip,port,net');
+        const vip = parseIp('10.0.0.9')!;
+        const model = new Map<string, { network: number; bits: number; port: number }>();
+        for (const { source, port, remove, ...rest } of steps) {
+          const bits = Math.min(rest.bits, addressBits(familyOf(source)));
+          const network = networkOf(source, bits);
+          const key = [network, bits, port].join();
+          if (remove) expect(set.delete(vip, 6, port, source, bits)).toBe(model.delete(key));
+          else expect(set.add(vip, 6, port, source, bits)).toBe(!model.has(key));
+          if (!remove) model.set(key, { network, bits, port });
+        }
+        expect(set.size).toBe(model.size);
+        for (const packet of [...packets, ...steps.map((step) => step.source)]) {
+          const fits = [...model.values()].some((e) => e.port === 80 && inPrefix(packet, e.network, e.bits));
+          // Rules hand over addresses as signed numbers.
+          expect([set.has(vip, service(6, 80), packet), set.has(vip | 0, service(6, 80), packet | 0)]).toEqual([
+            fits,
+            fits,
+          ]);
+          expect(set.has(vip + 1, service(6, 80), packet)).toBe(false);
+        }
+        const entries = set.entries().map(({ second, bits, port }) => [second, bits, port].join());
+        expect(entries.sort()).toEqual([...model.keys()].sort());
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('IPv6 entries are told apart and ordered by the address, not by when it was met', () => {
+    const set = new IpSet('S', 'hash:ip,port', 6);
+    const late = parseIp('fd00:77::2')!;
+    const early = parseIp('fd00:77::1')!;
+    for (const address of [late, early]) set.add(address, 17, 53);
+    expect(set.entries().map((e) => e.address)).toEqual([early, late]);
+    expect([set.has(late | 0, service(17, 53), 0), set.has(parseIp('fd00:77::3')!, service(17, 53), 0)]).toEqual([
+      true,
+      false,
+    ]);
+    expect(compareIp(early, late)).toBeLessThan(0);
+    expect(set.copy().family).toBe(6);
   });
 
   test('a copy goes its own way', () => {

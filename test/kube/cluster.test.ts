@@ -58,8 +58,8 @@ describe('made up', () => {
   test('hosts of the underlay come after the nodes, clients are placed like pods', () => {
     const cluster = new Cluster(setup({ services: 0 }));
     expect(formatIpv4(cluster.nextHostAddress())).toBe('192.168.0.4');
-    expect(cluster.placeClient()).toEqual({ node: 0, ip: ip('10.244.0.2') });
-    expect(cluster.placeClient(2)).toEqual({ node: 2, ip: ip('10.244.2.2') });
+    expect(cluster.placeClient()).toEqual({ node: 0, ip: ip('10.244.0.2'), secondIp: 0 });
+    expect(cluster.placeClient(2)).toEqual({ node: 2, ip: ip('10.244.2.2'), secondIp: 0 });
   });
 
   test.each([
@@ -135,7 +135,7 @@ describe('from objects', () => {
   });
 
   test('nodes keep their names', () => {
-    const nodes = [{ name: 'worker-a', index: 0, ip: ip('10.0.0.5'), zone: 'z1' }];
+    const nodes = [{ name: 'worker-a', index: 0, ip: ip('10.0.0.5'), secondIp: 0, zone: 'z1' }];
     const cluster = new Cluster(setup({ objects: objects({ nodes }) }));
     expect(cluster.nodes.map((node) => node.name)).toEqual(['worker-a', 'node-1', 'node-2']);
     expect(cluster.nodes[0]?.zone).toBe('z1');

@@ -1,11 +1,11 @@
 /** Kubernetes objects for tests, with what a test does not care about filled in. */
 import type { Endpoint, EndpointSlice, Pod, Service } from '../../src/kube/index.js';
-import { MANAGED_BY, MANAGED_BY_LABEL, SERVICE_NAME_LABEL } from '../../src/kube/index.js';
-import { parseIpv4 } from '../../src/net/index.js';
+import { MANAGED_BY, MANAGED_BY_LABEL, SERVICE_DEFAULTS, SERVICE_NAME_LABEL } from '../../src/kube/index.js';
+import { parseIp } from '../../src/net/index.js';
 
 /** The address that a text names. */
 export function ip(text: string): number {
-  const address = parseIpv4(text);
+  const address = parseIp(text);
   if (address === undefined) throw new Error(`no address: ${text}`);
   return address;
 }
@@ -19,8 +19,7 @@ export function service(changes: Partial<Service> = {}): Service {
     headless: false,
     selector: { app: 'foo' },
     ports: [{ name: '', protocol: 6, port: 80, targetPort: 8080, nodePort: 0 }],
-    affinitySeconds: 0,
-    publishNotReadyAddresses: false,
+    ...SERVICE_DEFAULTS,
     ...changes,
   };
 }
@@ -30,6 +29,8 @@ export function pod(n: number, changes: Partial<Pod> = {}): Pod {
   return {
     metadata: { namespace: 'test', name: `pod-${n}`, labels: { app: 'foo' } },
     ip: ip('10.244.0.0') + n,
+    secondIp: 0,
+    hostNetwork: false,
     node: 0,
     phase: 'Running',
     ready: true,
@@ -48,6 +49,7 @@ export function endpoint(n: number, changes: Partial<Endpoint> = {}): Endpoint {
     ready: true,
     serving: true,
     terminating: false,
+    hints: null,
     ...changes,
   };
 }
@@ -62,6 +64,7 @@ export function slice(name: string, members: readonly Endpoint[], port = 8080): 
   const labels = { [SERVICE_NAME_LABEL]: 'foo', [MANAGED_BY_LABEL]: MANAGED_BY };
   return {
     metadata: { namespace: 'test', name, labels },
+    family: 4,
     service: 'foo',
     ports: [{ name: '', protocol: 6, port }],
     endpoints: members,

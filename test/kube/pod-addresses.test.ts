@@ -1,6 +1,6 @@
 /** Pod subnets and addresses, and the words when they run out. */
 import { describe, expect, test } from 'vitest';
-import { PodAddresses } from '../../src/kube/index.js';
+import { PodAddresses, PodNetwork } from '../../src/kube/index.js';
 import { Placement } from '../../src/kube/placement.js';
 import { formatIpv4 } from '../../src/net/index.js';
 import { ip } from './objects.js';
@@ -71,7 +71,7 @@ describe('addresses', () => {
 
 test('pods go to the nodes in turn; a full node is passed over', () => {
   const addresses = new PodAddresses({ ...PLAN, nodeSubnetBits: 29 });
-  const placement = new Placement(addresses, 3);
+  const placement = new Placement(new PodNetwork([addresses]), 3);
   for (let i = 0; i < 5; i++) addresses.next(1);
   expect([1, 2, 3, 4].map(() => placement.node())).toEqual([0, 2, 0, 2]);
   for (const node of [0, 2]) while (addresses.free(node) > 0) addresses.next(node);

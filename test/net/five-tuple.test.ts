@@ -1,10 +1,16 @@
 /** The flow hash: the same flow always alike, other flows spread evenly, every field counts. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { hashTuple } from '../../src/net/index.js';
+import { hashTuple, ipv6Of, parseIp } from '../../src/net/index.js';
 
 type Tuple = [number, number, number, number, number];
-const address = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+const word = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+// Behind 240.0.0.0 are handles of IPv6 addresses.
+const ipv4 = fc.integer({ min: 0, max: 0xefffffff });
+const address = fc.oneof(
+  ipv4,
+  fc.tuple(word, word, word, word).map((words) => ipv6Of(...words)),
+);
 const port = fc.integer({ min: 0, max: 65535 });
 const tuple: fc.Arbitrary<Tuple> = fc.tuple(address, address, port, port, fc.constantFrom(1, 6, 17, 132));
 
@@ -21,13 +27,26 @@ test('it is an unsigned 32-bit number, the same for signed and unsigned addresse
 
 test('a change of one field, of one bit even, changes the hash', () => {
   fc.assert(
-    fc.property(tuple, fc.integer({ min: 0, max: 4 }), fc.integer({ min: 0, max: 31 }), (t, field, bit) => {
-      const width = [32, 32, 16, 16, 8][field]!;
-      const other: Tuple = [...t];
-      other[field] = (other[field]! ^ (1 << (bit % width))) >>> 0;
-      expect(hashTuple(...other)).not.toBe(hashTuple(...t));
-    }),
+    fc.property(
+      fc.tuple(ipv4, ipv4, port, port, fc.constantFrom(1, 6, 17, 132)),
+      fc.nat(4),
+      fc.nat(31),
+      (t, field, bit) => {
+        // The upper bits of an address say whether it is a handle.
+        const width = [28, 28, 16, 16, 8][field]!;
+        const other: Tuple = [...t];
+        other[field] = (other[field]! ^ (1 << (bit % width))) >>> 0;
+        expect(hashTuple(...other)).not.toBe(hashTuple(...t));
+      },
+    ),
   );
+});
+
+test('an IPv6 flow hashes alike whatever addresses were met before it', () => {
+  const [a, b] = [parseIp('fd00:5:6::1')!, parseIp('fd00:5:6::2')!];
+  // The very number: it must not change with the order in which a run meets its addresses.
+  expect(hashTuple(a, b, 40000, 80, 6)).toBe(3117401729);
+  expect(hashTuple(a | 0, b | 0, 40000, 80, 6)).toBe(3117401729);
 });
 
 test('the two directions of a flow hash apart', () => {
@@ -36,6 +55,7 @@ test('the two directions of a flow hash apart', () => {
 });
 
 describe('flows are spread evenly', () => {
+  const IPV6_SERVICE = parseIp('fd00:10:96::a')!;
   const FLOWS = 64_000;
   const BUCKETS = 64;
   /** Sum over (seen - expected)^2 / expected; 63 degrees of freedom: above 120 in one of 60,000 cases. */
@@ -51,6 +71,10 @@ describe('flows are spread evenly', () => {
     ['source ports that count up', (n) => [0x0af40005 + (n >> 15), 0x0a600001, 32768 + (n & 0x7fff), 80, 6]],
     ['pods of neighbouring nodes', (n) => [0x0af40000 + n, 0x0a600001, 40000, 80, 6]],
     ['services with one client', (n) => [0x0af40005, 0x0a600000 + n, 40000, 443, 6]],
+    [
+      'IPv6 pods of neighbouring nodes',
+      (n) => [ipv6Of(0xfd000010, 0x02440000 + (n >> 8), 0, 2 + (n & 255)), IPV6_SERVICE, 40000, 80, 6],
+    ],
     ['nodes of a mesh', (n) => [0x0a320001 + (n >> 8), 0x0a320001 + (n & 255), 45000, 8472, 17]],
   ])('%s', (_, flow) => {
     expect(chiSquare((n) => hashTuple(...flow(n)))).toBeLessThan(120);

@@ -1,7 +1,7 @@
 /** Routes: the longest prefix wins, with and without a table underneath. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { RouteTable, formatIpv4, parseIpv4 } from '../../src/net/index.js';
+import { RouteTable, formatIp, inPrefix, ipv6Of, networkOf, parseIp, parseIpv4 } from '../../src/net/index.js';
 
 /** Number of a dotted-quad address. */
 const ip = (text: string): number => parseIpv4(text)!;
@@ -51,14 +51,36 @@ test('a route of the same prefix replaces the old one', () => {
   expect([ask(table, ip('10.244.1.1')), ask(table, ip('10.244.2.1')), table.size]).toEqual([[3, 7], [2, 6], 2]);
 });
 
+test('a dual-stack node: each family has its own default route', () => {
+  const table = new RouteTable();
+  table.add(0, 0, 1, ip('10.50.0.254'));
+  expect(ask(table, parseIp('fd00::1')!)).toBeUndefined();
+  table.add(parseIp('::')!, 0, 2, parseIp('fd00:50::fe')!);
+  table.add(parseIp('fd00:244:0:1::')!, 64, 3, 0);
+  expect([
+    ask(table, ip('10.0.0.1')),
+    ask(table, parseIp('fd00:244:0:2::7')!),
+    ask(table, parseIp('fd00:244:0:1::7')!),
+  ]).toEqual([
+    [1, ip('10.50.0.254')],
+    [2, parseIp('fd00:50::fe')],
+    [3, 0],
+  ]);
+});
+
 test('any two tables give the longest prefix, the own one at equal length', () => {
   interface Route {
     readonly network: number;
     readonly bits: number;
   }
   // Networks with few bits set, so that they lie in each other.
-  const network = fc.tuple(fc.nat(3), fc.nat(3), fc.nat(3)).map(([a, b, c]) => ((a << 30) | (b << 15) | c) >>> 0);
-  const route: fc.Arbitrary<Route> = fc.record({ network, bits: fc.constantFrom(0, 1, 2, 8, 16, 17, 24, 30, 31, 32) });
+  const ipv4 = fc.tuple(fc.nat(3), fc.nat(3), fc.nat(3)).map(([a, b, c]) => ((a << 30) | (b << 15) | c) >>> 0);
+  const ipv6 = fc.tuple(fc.nat(3), fc.nat(3), fc.nat(3)).map(([a, b, c]) => ipv6Of(0xfd000000, a << 30, b << 15, c));
+  const network = fc.oneof(ipv4, ipv6);
+  const route: fc.Arbitrary<Route> = fc.oneof(
+    fc.record({ network: ipv4, bits: fc.constantFrom(0, 1, 2, 8, 16, 17, 24, 30, 31, 32) }),
+    fc.record({ network: ipv6, bits: fc.constantFrom(0, 8, 33, 34, 64, 80, 81, 112, 127, 128) }),
+  );
   const routes = fc.array(route, { maxLength: 12 });
   fc.assert(
     fc.property(routes, routes, fc.array(network, { maxLength: 20 }), (sharedRoutes, ownRoutes, addresses) => {
@@ -70,14 +92,13 @@ test('any two tables give the longest prefix, the own one at equal length', () =
         ...sharedRoutes.map((r, n) => ({ ...r, device: 100 + n, gateway: n + 1 })),
         ...ownRoutes.map((r, n) => ({ ...r, device: n, gateway: n + 1 })),
       ];
-      const key = (address: number, bits: number): string => address.toString(2).padStart(32, '0').slice(0, bits);
       for (const address of [...addresses, ...all.map((r) => r.network)]) {
         // Later ones of equal length stand for those that they replaced, own ones for shared ones.
         const best = all
-          .filter(({ network, bits }) => key(network, bits) === key(address, bits))
+          .filter(({ network, bits }) => inPrefix(address, networkOf(network, bits), bits))
           .reduce<(typeof all)[number] | undefined>((a, b) => (a === undefined || b.bits >= a.bits ? b : a), undefined);
-        expect([formatIpv4(address), ask(table, address)]).toEqual([
-          formatIpv4(address),
+        expect([formatIp(address), ask(table, address)]).toEqual([
+          formatIp(address),
           best && [best.device, best.gateway],
         ]);
       }

@@ -1,7 +1,7 @@
 /** VXLAN as flannel sets it up: outer headers, source ports, and what is left after decapsulation. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { PacketPool, VXLAN_PORT, VxlanMesh, parseIpv4 } from '../../src/net/index.js';
+import { PacketPool, VXLAN_PORT, VxlanMesh, parseIp, parseIpv4 } from '../../src/net/index.js';
 
 /** Number of a dotted-quad address. */
 const ip = (text: string): number => parseIpv4(text)!;
@@ -90,6 +90,21 @@ test('decapsulation leaves no outer header and no mark', () => {
   expect(packets.wireBytes(packet)).toBe(plain + 50);
   mesh.decapsulate(packet);
   expect([packets.outerDestination[packet], packets.mark[packet], packets.wireBytes(packet)]).toEqual([0, 0, plain]);
+});
+
+test.each([
+  ['IPv6 pods over an IPv4 underlay', 'fd00:244:0:2::', '10.50.0.1', '10.50.0.2', 50],
+  ['IPv6 pods over an IPv6 underlay', 'fd00:244:0:2::', 'fd00:50::1', 'fd00:50::2', 70],
+])('%s: the frame grows by the outer headers', (_, tunnel, from, to, bytes) => {
+  const packets = new PacketPool();
+  const mesh = new VxlanMesh(packets);
+  mesh.add(parseIp(tunnel)!, parseIp(to)!);
+  const packet = packets.take(0);
+  packets.source[packet] = parseIp('fd00:244:0:1::5')!;
+  packets.destination[packet] = parseIp('fd00:244:0:2::6')!;
+  const plain = packets.wireBytes(packet);
+  expect(mesh.encapsulate(packet, parseIp(tunnel)!, parseIp(from)!)).toBe(true);
+  expect([packets.outerDestination[packet], packets.wireBytes(packet)]).toEqual([parseIp(to), plain + bytes]);
 });
 
 test('a large mesh keeps every tunnel end apart', () => {

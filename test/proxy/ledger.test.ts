@@ -1,9 +1,9 @@
-/** The ledger: what becomes a service port, its endpoints, and how it looks in earlier revisions. */
+/** The ledger: what becomes a service port, and its endpoints. */
 import { describe, expect, test } from 'vitest';
-import { parseIpv4 } from '../../src/net/index.js';
+import { parseIp } from '../../src/net/index.js';
 import { endpoint, ledgerWorld, texts } from './ledger-world.js';
 
-const ip = (text: string) => parseIpv4(text) ?? 0;
+const ip = (text: string) => parseIp(text) ?? 0;
 
 describe('service ports', () => {
   test('have kube-proxy’s names and numbers', () => {
@@ -23,6 +23,15 @@ describe('service ports', () => {
     ]);
   });
 
+  test('of one name and protocol are one: the last', () => {
+    const ports = [80, 81].map((port) => ({ name: 'a', protocol: 6, port, targetPort: port, nodePort: 0 }));
+    const { ledger, write } = ledgerWorld((first) => first.service('a', { ports, clusterIp: 7 }));
+    const seen = () => ledger.keysAt(ledger.revision).map((key) => ledger.portAt(key, ledger.revision)?.port);
+    expect(seen()).toEqual([81]);
+    write.service('a', { ports: ports.toReversed(), clusterIp: 7 });
+    expect(seen()).toEqual([80]);
+  });
+
   test('are not made of Services that are not proxied', () => {
     const { ledger } = ledgerWorld((write) => {
       write.service('none', { headless: true, clusterIp: 0 });
@@ -32,19 +41,69 @@ describe('service ports', () => {
     expect(ledger.keysAt(1)).toEqual([]);
   });
 
-  test('have a node port only if the type has', () => {
-    const ports = [{ name: '', protocol: 6, port: 80, targetPort: 80, nodePort: 30000 }];
-    const { ledger } = ledgerWorld((write) => write.service('a', { ports }));
-    expect(ledger.portAt(0, 1)?.nodePort).toBe(0);
+  test('are not made of Services that another proxy is named for', () => {
+    const { ledger } = ledgerWorld((write) => {
+      const labels = { 'service.kubernetes.io/service-proxy-name': 'other' };
+      write.service('theirs', { metadata: { namespace: 'ns', name: 'theirs', labels } });
+    });
+    expect(ledger.keysAt(1)).toEqual([]);
+  });
+
+  test('have what is of their family', () => {
+    const [v4, v6] = [ip('10.0.0.1'), ip('fd00::1')];
+    const prefixes = [
+      { address: ip('10.1.0.0'), bits: 16 },
+      { address: ip('fd01::'), bits: 64 },
+    ];
+    const ports = ([4, 6] as const).map((family) => {
+      const { ledger } = ledgerWorld((write) => {
+        write.service('a', {
+          ...{ clusterIp: v4, clusterIps: [v4, v6], externalIps: [ip('fd00::2'), ip('10.0.0.2')] },
+          ...{ loadBalancerVips: [ip('10.0.0.3')], sourceRanges: prefixes },
+        });
+        write.service('b', { clusterIp: v6, clusterIps: [v6] });
+        write.slice('a', 'a-4', [endpoint(ip('10.2.0.1'))]);
+        write.slice('a', 'a-6', [endpoint(ip('fd02::1'))]);
+      }, family);
+      return ledger.keysAt(1).map((key) => ledger.portAt(key, 1));
+    });
+    expect(ports[0]).toMatchObject([
+      { clusterIp: v4, externalIps: [ip('10.0.0.2')], loadBalancerVips: [ip('10.0.0.3')], sourceRanges: [prefixes[0]] },
+    ]);
+    expect(ports[1]).toMatchObject([
+      { clusterIp: v6, externalIps: [ip('fd00::2')], loadBalancerVips: [], sourceRanges: [prefixes[1]] },
+      { service: 'b', clusterIp: v6 },
+    ]);
+    expect(ports.map((list) => texts(list[0]))).toEqual([['10.2.0.1:8080'], ['[fd02::1]:8080']]);
+  });
+
+  test('have traffic policies and health checks where the type lets them count', () => {
+    const local = { externalTrafficPolicy: 'Local', internalTrafficPolicy: 'Local', healthCheckNodePort: 345 } as const;
+    const { ledger } = ledgerWorld((write) => {
+      write.service('a', { ...local, type: 'ClusterIP' });
+      write.service('b', { ...local, type: 'ClusterIP', externalIps: [7] });
+      write.service('c', { ...local, type: 'NodePort' });
+      write.service('d', { ...local, type: 'LoadBalancer' });
+      write.service('e', { ...local, type: 'LoadBalancer', externalTrafficPolicy: 'Cluster' });
+    });
+    const ports = ledger.keysAt(1).map((key) => ledger.portAt(key, 1));
+    expect(ports.map((port) => [port?.internalLocal, port?.externalLocal, port?.healthCheckNodePort])).toEqual([
+      [true, false, 0],
+      [true, true, 0],
+      [true, true, 0],
+      [true, true, 345],
+      [true, false, 0],
+    ]);
   });
 });
 
 describe('endpoints', () => {
   test('are merged over slices, once each, sorted as text', () => {
+    const ports = [{ name: '', protocol: 6, port: 11 }];
     const { ledger } = ledgerWorld((write) => {
       write.service('a');
-      write.slice('a', 's1', [endpoint(ip('10.1.1.1')), endpoint(ip('10.1.1.2'))], 11);
-      write.slice('a', 's2', [endpoint(ip('10.1.1.11'), { node: 4 }), endpoint(ip('10.1.1.1'))], 11);
+      write.slice('a', 's1', [endpoint(ip('10.1.1.1')), endpoint(ip('10.1.1.2'))], { ports });
+      write.slice('a', 's2', [endpoint(ip('10.1.1.11'), { node: 4 }), endpoint(ip('10.1.1.1'))], { ports });
     });
     expect(texts(ledger.portAt(0, 1))).toEqual(['10.1.1.11:11', '10.1.1.1:11', '10.1.1.2:11']);
     expect([...(ledger.portAt(0, 1)?.endpoints.node ?? [])]).toEqual([4, 0, 0]);
@@ -54,141 +113,62 @@ describe('endpoints', () => {
   test('are those of the port of that name and protocol', () => {
     const { ledger } = ledgerWorld((write) => {
       write.service('a');
-      write.slice('a', 's1', [endpoint(1)], 8080, 'other');
-      write.slice('a', 's2', [endpoint(2)], 9090);
+      write.slice('a', 's1', [endpoint(1)], { ports: [{ name: 'other', protocol: 6, port: 8080 }] });
+      write.slice('a', 's2', [endpoint(2)], {
+        ports: [
+          { name: '', protocol: 17, port: 53 },
+          { name: '', protocol: 6, port: 9090 },
+          { name: '', protocol: 6, port: 0 },
+        ],
+      });
     });
     expect(texts(ledger.portAt(0, 1))).toEqual(['0.0.0.2:9090']);
   });
 
-  test('are the ready ones; without any, those serving and terminating', () => {
-    const draining = endpoint(3, { ready: false, terminating: true });
-    const dead = endpoint(4, { ready: false, serving: false, terminating: true });
-    const { ledger, write } = ledgerWorld((begin) => {
-      begin.service('a');
-      begin.slice('a', 's', [endpoint(1), endpoint(2, { ready: false, serving: false }), draining, dead]);
-    });
-    write.slice('a', 's', [endpoint(2, { ready: false, serving: false }), draining, dead]);
-    write.slice('a', 's', [dead]);
-    expect([1, 2, 3].map((revision) => texts(ledger.portAt(0, revision)))).toEqual([
-      ['0.0.0.1:8080'],
-      ['0.0.0.3:8080'],
-      [],
-    ]);
-    expect([1, 2, 3].map((revision) => ledger.endpointCountAt(revision))).toEqual([4, 3, 1]);
-  });
-});
-
-describe('revisions', () => {
-  test('each has its own view, and what did not change is the same object', () => {
-    const { ledger, write } = ledgerWorld((begin) => {
-      for (const name of ['a', 'b']) {
-        begin.service(name);
-        begin.slice(name, `${name}-1`, [endpoint(1)]);
-      }
-    });
-    write.slice('b', 'b-1', [endpoint(1), endpoint(2)]);
-    write.service('c');
-    write.remove('service', 'a');
-    expect(ledger.revision).toBe(4);
-    expect([0, 1, 2, 3, 4].map((revision) => ledger.keysAt(revision))).toEqual([[], [0, 1], [0, 1], [0, 1, 2], [1, 2]]);
-    expect([1, 2, 3].map((revision) => ledger.portAt(1, revision)?.endpoints.length)).toEqual([1, 2, 2]);
-    expect(ledger.portAt(0, 3)).toBe(ledger.portAt(0, 1));
-    expect(ledger.portAt(1, 4)).toBe(ledger.portAt(1, 2));
-    expect(ledger.portAt(0, 4)).toBeUndefined();
-    expect(ledger.portAt(2, 2)).toBeUndefined();
-    expect([1, 2, 3, 4].map((revision) => ledger.endpointCountAt(revision))).toEqual([2, 3, 3, 2]);
-    expect([ledger.changedBetween(0, 2), ledger.changedBetween(1, 2), ledger.changedBetween(1, 4)]).toEqual([
-      [0, 1],
-      [1],
-      [0, 1, 2],
-    ]);
-    expect(ledger.keysAt(2)).toBe(ledger.keysAt(1));
-  });
-
-  test('come only of what kube-proxy notices', () => {
-    const { ledger, write, store } = ledgerWorld((begin) => {
-      begin.service('a');
-      begin.slice('a', 's', [endpoint(1)]);
-    });
-    const told: number[] = [];
-    ledger.listen((revision) => told.push(revision));
-    const before = ledger.portAt(0, 1);
-    write.service('a', { metadata: { namespace: 'ns', name: 'a', labels: { team: 'x' } } });
-    write.service('a', { publishNotReadyAddresses: true });
-    write.slice('a', 's', [endpoint(1, { target: 'ns/other' })]);
-    write.slice('unknown', 't', [endpoint(1)]);
-    store.put('pod', {
-      metadata: { namespace: 'ns', name: 'p', labels: {} },
-      ip: 1,
-      node: 0,
-      phase: 'Running',
-      ready: true,
-      terminating: false,
-      ports: [],
-    });
-    expect([ledger.revision, told]).toEqual([1, []]);
-    // An endpoint that is not ready cannot be seen in the list, and still makes kube-proxy write the Service again.
-    write.slice('a', 's', [endpoint(1), endpoint(2, { ready: false, serving: false })]);
-    expect([ledger.revision, told]).toEqual([2, [2]]);
-    expect(ledger.portAt(0, 2)).toBe(before);
-    expect(ledger.changedBetween(1, 2)).toEqual([0]);
-  });
-
-  test('a Service that changes keeps its keys where name and protocol stay, and all its ports are written again', () => {
-    const port = (name: string, number: number) => ({ name, protocol: 6, port: number, targetPort: 1, nodePort: 0 });
-    const { ledger, write } = ledgerWorld((begin) => begin.service('a', { ports: [port('x', 80), port('y', 81)] }));
-    write.service('a', { ports: [port('y', 82), port('x', 80), port('z', 83)] });
-    expect(ledger.keysAt(2)).toEqual([0, 1, 2]);
-    expect(ledger.portAt(0, 2)).toBe(ledger.portAt(0, 1));
-    expect([1, 2].map((key) => ledger.portAt(key, 2)?.port)).toEqual([82, 83]);
-    expect(ledger.changedBetween(1, 2)).toEqual([0, 1, 2]);
-    write.service('a', { headless: true, clusterIp: 0 });
-    expect(ledger.keysAt(3)).toEqual([]);
-    write.service('a', { ports: [port('x', 80)] });
-    expect(ledger.keysAt(4)).toEqual([3]);
-  });
-
-  test('a port that came and went in between did not change', () => {
-    const { ledger, write } = ledgerWorld((begin) => begin.service('a'));
-    write.service('b');
-    write.remove('service', 'b');
-    expect(ledger.revision).toBe(3);
-    expect(ledger.changedBetween(1, 3)).toEqual([]);
-  });
-
-  test('slices that come before their Service count when it comes', () => {
-    const { ledger, write } = ledgerWorld();
-    write.slice('a', 's', [endpoint(1)]);
-    expect(ledger.revision).toBe(1);
-    write.service('a');
-    expect(texts(ledger.portAt(0, 2))).toEqual(['0.0.0.1:8080']);
-    write.remove('slice', 's');
-    expect(texts(ledger.portAt(0, 3))).toEqual([]);
-    expect(ledger.endpointCountAt(3)).toBe(0);
-  });
-});
-
-describe('forgetting', () => {
-  test('keeps everything from the revision on and refuses what came before', () => {
-    const { ledger, write } = ledgerWorld((begin) => {
-      begin.service('a');
-      begin.service('b');
-    });
-    for (let n = 1; n <= 6; n++) write.slice('a', 's', [endpoint(n)]);
-    write.remove('service', 'b');
-    const view = () =>
-      [5, 6, 7, 8].map((revision) => [
-        ledger.keysAt(revision),
-        texts(ledger.portAt(0, revision)),
-        ledger.endpointCountAt(revision),
-        ledger.changedBetween(5, revision),
+  test('are all known ones, with conditions and hints', () => {
+    const hints = { zones: ['a'], nodes: [] };
+    const { ledger } = ledgerWorld((write) => {
+      write.service('a');
+      write.slice('a', 's', [
+        endpoint(1),
+        endpoint(2, { ready: false, serving: false }),
+        endpoint(3, { ready: false, terminating: true, node: -1 }),
+        endpoint(4, { hints }),
       ]);
-    const before = view();
-    ledger.forgetBefore(5);
-    expect(view()).toEqual(before);
-    expect(() => ledger.portAt(0, 4)).toThrow('revision 4, kept 5 to 8');
-    expect(() => ledger.changedBetween(4, 8)).toThrow('ledger-revision');
-    expect([ledger.keysAt(0), ledger.endpointCountAt(0), ledger.changedBetween(0, 8)]).toEqual([[], 0, [0]]);
-    expect(() => ledger.keysAt(9)).toThrow('ledger-revision');
+    });
+    const endpoints = ledger.portAt(0, 1)?.endpoints;
+    expect([...(endpoints?.conditions ?? [])]).toEqual([3, 0, 6, 3]);
+    expect([...(endpoints?.node ?? [])]).toEqual([0, 0, -1, 0]);
+    expect(endpoints?.hints).toEqual([null, null, null, hints]);
+    expect(ledger.endpointCountAt(1)).toBe(4);
+  });
+
+  test('of a node win over the same ones of no node', () => {
+    const { ledger } = ledgerWorld((write) => {
+      write.service('a');
+      write.slice('a', 's1', [endpoint(1, { node: -1 })]);
+      write.slice('a', 's2', [endpoint(1, { node: 3, ready: false })]);
+      write.slice('a', 's3', [endpoint(1, { node: -1 })]);
+    });
+    expect(ledger.portAt(0, 1)?.endpoints).toMatchObject({
+      length: 1,
+      node: Int32Array.of(3),
+      conditions: Uint8Array.of(2),
+    });
+  });
+
+  test('of headless slices and slices of nobody do not count', () => {
+    const { ledger, write } = ledgerWorld((begin) => begin.service('a'));
+    const labels = { 'service.kubernetes.io/headless': '' };
+    write.slice('a', 's', [endpoint(1)], { metadata: { namespace: 'ns', name: 's', labels } });
+    write.slice('', 't', [endpoint(1)]);
+    expect([ledger.revision, texts(ledger.portAt(0, 1))]).toEqual([1, []]);
+    // Without the label the slice comes into sight, and with it out again.
+    write.slice('a', 's', [endpoint(1)]);
+    expect(texts(ledger.portAt(0, 2))).toEqual(['0.0.0.1:8080']);
+    write.slice('a', 's', [endpoint(1)], { metadata: { namespace: 'ns', name: 's', labels } });
+    expect(texts(ledger.portAt(0, 3))).toEqual([]);
+    write.remove('slice', 's');
+    expect(ledger.revision).toBe(3);
   });
 });

@@ -1,68 +1,23 @@
 /** Proxies on nodes: delays, one sync at a time, coalescing, forced syncs, and what is live when. */
 import { describe, expect, test } from 'vitest';
-import { NodeProxies, type NodeProxyOptions, type NodeSync } from '../../src/proxy/node-proxy.js';
-import type { Proxier } from '../../src/proxy/proxier.js';
-import { RandomStream, Simulation } from '../../src/sim/index.js';
-import { endpoint, ledgerWorld } from './ledger-world.js';
+import { madeUpProxies, type MadeUpProxies } from './made-up-proxies.js';
 
-const OPTIONS = { minSyncPeriodNs: 100, maxSyncPeriodNs: 10_000, burst: 2, watchDelayNs: 10, watchJitterNs: 0 };
-
-/** Proxiers that note what they are asked; every sync takes `durationNs`, and takes hold after `liveAfterNs`. */
-function world(nodes: number, durationNs: number, changes: Partial<NodeProxyOptions> = {}, liveAfterNs = durationNs) {
-  const { ledger, write } = ledgerWorld((begin) => begin.service('a'));
-  const simulation = new Simulation();
-  const log: string[] = [];
-  const done: NodeSync[] = [];
-  const ended: string[] = [];
-  const planned: number[] = [];
-  const proxiers: Proxier[] = Array.from({ length: nodes }, (_, node) => ({
-    prepare(revision) {
-      planned[node] = revision;
-      const work = Float64Array.of(durationNs);
-      const nothing = {
-        rulesWritten: 0,
-        rulesTotal: 0,
-        chainsTotal: 0,
-        virtualServers: 0,
-        realServers: 0,
-        setEntries: 0,
-      };
-      return { full: false, ...nothing, work, workBeforeLive: Float64Array.of(liveAfterNs) };
-    },
-    commit: () => log.push(`${simulation.now} node ${node} revision ${planned[node]}`),
-  }));
-  const proxies = new NodeProxies({
-    simulation,
-    ledger,
-    proxiers,
-    pricing: { syncDuration: (work) => work[0] ?? 0 },
-    options: { ...OPTIONS, ...changes },
-    random: new RandomStream('1', 'proxies'),
-    observer: {
-      syncStarted: () => undefined,
-      syncLive: (sync) => done.push(sync),
-      syncDone: (sync) => ended.push(`${simulation.now} node ${sync.node} revision ${sync.to}`),
-    },
-  });
-  proxies.syncAll();
-  let writes = 0;
-  /** Makes one change at a time. */
-  const changeAt = (time: number) => {
-    simulation.run(time);
-    write.slice('a', 's', [endpoint(++writes)]);
-  };
-  return { ledger, simulation, proxies, log, done, ended, changeAt };
+/** Nodes that are up to date at time 0. */
+function world(nodes: number, durationNs: number, options: MadeUpProxies['options'] = {}, liveAfterNs = durationNs) {
+  const made = madeUpProxies({ nodes, durationNs, liveAfterNs, options });
+  made.proxies.syncAll();
+  return made;
 }
 
 describe('a change', () => {
   test('is live a delay and a sync later', () => {
-    const { simulation, log, done, changeAt, proxies } = world(1, 7);
+    const { simulation, log, live, changeAt, proxies } = world(1, 7);
     expect(log).toEqual(['0 node 0 revision 1']);
-    expect(done[0]).toMatchObject({ node: 0, from: 0, to: 1, startedNs: 0, durationNs: 7 });
+    expect(live[0]).toMatchObject({ node: 0, from: 0, to: 1, startedNs: 0, durationNs: 7 });
     changeAt(1000);
     simulation.run(2000);
     expect(log.slice(1)).toEqual(['1017 node 0 revision 2']);
-    expect(done[1]).toMatchObject({ from: 1, to: 2, startedNs: 1010, durationNs: 7 });
+    expect(live[1]).toMatchObject({ from: 1, to: 2, startedNs: 1010, durationNs: 7 });
     expect(proxies.liveRevision(0)).toBe(2);
   });
 

@@ -1,113 +1,46 @@
-/** Findings and notes: each holds for all the data that it speaks of, and is missing where the seeds cannot tell. */
+/** Findings about changes, schedulers, load and losses, and notes: each holds for all the data that it speaks of. */
 import { describe, expect, test } from 'vitest';
-import type { Aggregate, Statistic } from '../../src/measure/index.js';
-import { unitOf } from '../../src/measure/index.js';
-import { reports, summaryReport } from '../../src/report/index.js';
+import type { Aggregate } from '../../src/measure/index.js';
+import { summaryReport } from '../../src/report/index.js';
+import { one, summary } from './made-up-cases.js';
+import type { Figure, Place } from './made-up-cases.js';
 import { standardInput } from './standard-rows.js';
 
-interface Place {
-  readonly mode: string;
-  readonly scheduler?: string;
-  readonly services?: number;
-  readonly endpoints?: number;
-  readonly variant?: string;
-}
-
-/** Mean, half of the interval and largest value. */
-type Figure = number | readonly [mean: number, halfWidth: number, max?: number];
-
-/** Aggregates of one case, from `metric statistic` and figures. */
-function one(place: Place, figures: Readonly<Record<string, Figure>>): Aggregate[] {
-  const { mode, scheduler = '', services = 10, endpoints = 10, variant = '' } = place;
-  const caseId = [`mode=${mode}${scheduler}`, `size=${services}x${endpoints}`, ...(variant === '' ? [] : [variant])];
-  return Object.entries(figures).map(([name, figure]) => {
-    const [metric, statistic] = name.split(' ') as [string, Statistic];
-    const [mean, halfWidth, max = mean + halfWidth] = typeof figure === 'number' ? [figure, 0] : figure;
-    const labels = { runId: 'r', scenario: 's', caseId: `services=${caseId.join(',endpoints=')}`, mode, scheduler };
-    const sizes = { nodes: 4, services, endpoints, workload: 'new-connection' };
-    const min = mean - halfWidth;
-    return {
-      ...labels,
-      ...sizes,
-      metric,
-      unit: unitOf(metric, statistic),
-      statistic,
-      seeds: 3,
-      mean,
-      halfWidth,
-      min,
-      max,
-    };
-  });
-}
-
-function summary(...aggregates: readonly (readonly Aggregate[])[]): string {
-  const input = { ...standardInput, aggregates: aggregates.flat(), warnings: [], files: [] };
-  for (const item of reports) expect(item.render(input)).not.toMatch(/NaN|undefined|Infinity|infinite/);
-  return summaryReport.render(input).replace(/\s+/g, ' ');
-}
-
-/** Both modes at one size, with the mean latency of a first packet in each. */
-function pair(iptables: Figure, ipvs: Figure, place: Omit<Place, 'mode'> = {}): Aggregate[] {
-  const name = 'first_packet_latency_ns mean';
-  return [
-    ...one({ ...place, mode: 'iptables' }, { [name]: iptables, 'first_packet_rules mean': 100 }),
-    ...one({ ...place, mode: 'ipvs', scheduler: 'rr' }, { [name]: ipvs, 'first_packet_rules mean': 10 }),
-  ];
-}
-
-describe('latencies of modes', () => {
-  const none = 'there is no difference that the seeds can tell';
-
-  test('are compared when the intervals are narrow and apart', () => {
-    expect(summary(pair([200, 5], [100, 5]))).toContain(
-      '200 ns on average to reach its endpoint in iptables mode and 100 ns',
+describe('changes', () => {
+  test('are the longest of all cases and seeds of a mode', () => {
+    const text = summary(
+      one({ mode: 'ipvs', services: 10 }, { 'change_live_ns max': [500, 0, 900] }),
+      one({ mode: 'ipvs', services: 20 }, { 'change_live_ns max': [600, 0, 700] }),
     );
-    expect(summary(pair([200, 5], [100, 5]))).toContain('2 times as long');
-    expect(summary(pair([100, 1], [200, 5]))).toContain('in iptables mode and 200 ns in ipvs mode.');
+    expect(text).toContain('live on every node after 900 ns in ipvs mode (10 services) at most');
+    expect(text).not.toContain('a sync');
   });
 
-  test('are not when one is wide or both overlap', () => {
-    for (const text of [summary(pair([200, 50], [100, 5])), summary(pair([104, 5], [100, 5]))]) {
-      expect(text).toContain(none);
-      expect(text).not.toContain('on average');
-    }
-  });
-
-  test('name the scheduler that a ratio is against', () => {
-    const slow = one({ mode: 'ipvs', scheduler: 'lc' }, { 'first_packet_latency_ns mean': 125 });
-    const text = summary(pair(250, 100), slow);
-    expect(text).toContain('100 ns (rr) to 125 ns (lc) in ipvs mode: 2 times as long as with lc.');
-  });
-
-  test('cross at every pair of sizes from which on all larger ones are slower', () => {
-    const sizes = [
-      pair(100, 100, { services: 100, endpoints: 10 }),
-      pair(120, 100, { services: 1000, endpoints: 10 }),
-      pair(120, 100, { services: 100, endpoints: 300 }),
-    ];
-    expect(summary(...sizes)).toContain(
-      'in ipvs mode at 100 services with 300 endpoints each and at 1,000 services with 10 endpoints each.',
+  test('cost syncs, whose time is shared among them', () => {
+    const figures = (mean: number, syncs: number) => ({
+      'change_live_ns max': 900,
+      'change_live_ns count': 40,
+      'syncs total': syncs,
+      'sync_duration_ns mean': mean,
+    });
+    const text = summary(
+      one({ mode: 'iptables' }, { ...figures(400, 20), 'rules_written mean': 1059.2, 'nft_operations mean': 0 }),
+      one({ mode: 'nftables' }, { ...figures(300, 40), 'rules_written mean': 0, 'nft_operations mean': 1 }),
+      one({ mode: 'userspace' }, { 'change_live_ns max': 100, 'change_live_ns count': 40, 'syncs total': 0 }),
     );
-    expect(summary(...sizes, pair(300, 100, { services: 10_000, endpoints: 10 }))).toContain(
-      'from 1,000 services with 10 endpoints each on.',
-    );
-    expect(summary(...sizes, pair(100, 100, { services: 10_000, endpoints: 10 }))).toContain(
-      'at 1,000 services with 10 endpoints each, though not at every larger size.',
-    );
-    expect(summary(...sizes, pair([300, 90], 100, { services: 10_000, endpoints: 10 }))).toContain(
-      'the seeds cannot tell at 10,000 services with 10 endpoints each.',
+    expect(text).toContain(
+      'a sync of a node takes on average 400 ns in iptables mode (writing 1,059 rules) and 300 ns in nftables mode (writing 1 operation); ' +
+        'together they come to 200 ns in iptables mode and 300 ns in nftables mode for each change and node.',
     );
   });
-});
 
-test('changes and syncs are the longest of all cases and seeds of a mode', () => {
-  const text = summary(
-    one({ mode: 'ipvs', services: 10 }, { 'change_live_ns max': [500, 0, 900], 'sync_duration_ns max': 7 }),
-    one({ mode: 'ipvs', services: 20 }, { 'change_live_ns max': [600, 0, 700], 'sync_duration_ns max': 9 }),
-  );
-  expect(text).toContain('live on every node after 900 ns in ipvs mode (10 services) at most');
-  expect(text).toContain("longest sync of a node's rules took 9.00 ns in ipvs mode (20 services)");
+  test('that are not live at the end are counted', () => {
+    const pending = (count: number): string =>
+      summary(one({ mode: 'ipvs' }, { 'change_live_ns max': 900, 'changes_pending total': count }));
+    expect(pending(0.4)).toContain('1 change was not yet live');
+    expect(pending(3)).toContain('3 changes were not yet live');
+    expect(pending(0)).not.toContain('not yet live');
+  });
 });
 
 describe('schedulers', () => {
@@ -128,8 +61,22 @@ describe('schedulers', () => {
   });
 
   test('are called alike only with enough requests', () => {
-    expect(summary(scheduler('rr', 1), scheduler('lc', 1))).toContain('spread the load alike');
+    expect(summary(scheduler('rr', 1), scheduler('lc', 1))).toContain('The schedulers spread the load alike');
     expect(summary(scheduler('rr', 1, 1, 20), scheduler('lc', 1, 1, 20))).not.toContain('alike');
+  });
+});
+
+describe('load', () => {
+  const load = (mode: string, jain: Figure, requests = 1000): Aggregate[] =>
+    one({ mode }, { 'endpoint_load_jain value': jain, 'endpoint_requests mean': requests });
+
+  test('is told of all modes, by how even it is', () => {
+    expect(summary(load('iptables', 0.985), load('nftables', 0.985), load('userspace', 1))).toContain(
+      'the load is spread most evenly by userspace (Jain index 1.000) and least evenly by iptables and nftables alike (Jain index 0.985).',
+    );
+    expect(summary(load('iptables', 0.999), load('userspace', 1))).toContain('The modes spread the load alike');
+    expect(summary(load('iptables', 0.999, 20), load('userspace', 1, 20))).not.toContain('spread');
+    expect(summary(load('iptables', [0.9, 0.1]), load('userspace', 1))).not.toContain('spread');
   });
 });
 
@@ -143,7 +90,7 @@ describe('losses', () => {
       requests({ 'requests_unfinished total': 0.3 }, { mode: 'iptables' }),
     );
     expect(text).toContain(
-      'Of 2,000 requests (all cases, mean over seeds) 30 found no source port, less than 1 were unfinished when the run ended',
+      'Of 2,000 requests (all cases, mean over seeds) 30 found no source port, less than 1 was unfinished when the run ended',
     );
     expect(text).not.toContain('all were answered');
     expect(text).toMatch(/no port unfinished ipvs drop/);

@@ -108,7 +108,8 @@ test('sizes that are left open follow the rest', () => {
 });
 
 test('a mode without schedulers has none in its case', () => {
-  expect(expanded(scenarioText('  proxy: { mode: iptables, scheduler: lc }')).cases[0]?.proxy.scheduler).toBe('');
+  const text = scenarioText('  proxy: { scheduler: lc }', '  matrix: { proxy.mode: [iptables, ipvs] }');
+  expect(expanded(text).cases.map(({ proxy }) => proxy.scheduler)).toEqual(['', 'lc']);
 });
 
 test('a rolling update takes the fractions of a Deployment where it names none', () => {

@@ -1,6 +1,13 @@
 /** Scenarios for tests: a head that is always right, a cost profile with a price of 1 for everything. */
 import type { CostProfile } from '../../src/scenario/index.js';
-import { expandScenario, InputError, ownObjects, ownProfile, parseScenario } from '../../src/scenario/index.js';
+import {
+  expandScenario,
+  InputError,
+  ownConfiguration,
+  ownObjects,
+  ownProfile,
+  parseScenario,
+} from '../../src/scenario/index.js';
 import type { Scenario } from '../../src/scenario/index.js';
 import { SYNC_WORK_NAMES, WORK_NAMES } from '../../src/kernel/work.js';
 
@@ -27,6 +34,7 @@ export function expanded(text: string, sets: readonly string[] = []): Scenario {
   return expandScenario(document, {
     objects: ownObjects(document)?.objects ?? null,
     profile: ownProfile(document) ?? plainProfile,
+    configuration: ownConfiguration(document),
   });
 }
 

@@ -3,11 +3,15 @@ import { describe, expect, test } from 'vitest';
 import { readManifests } from '../../src/scenario/index.js';
 import type { ManifestContent } from '../../src/scenario/index.js';
 import { objectsIn } from '../../src/scenario/manifest/raw-object.js';
+import { SERVICE_DEFAULTS } from '../../src/kube/index.js';
+import { parseIp } from '../../src/net/index.js';
 import { readRawObjects } from '../../src/scenario/manifest/read.js';
 import { manifestsOf } from '../../src/scenario/manifest/write.js';
 
 const read = (...texts: readonly string[]): ManifestContent =>
   readManifests(texts.map((text, i) => ({ file: `${'abc'[i] ?? 'x'}.yaml`, text })));
+
+const ip = (text: string): number => parseIp(text) ?? 0;
 
 const SERVICE =
   'apiVersion: v1\nkind: Service\nmetadata: { name: web }\nspec: { selector: { app: web }, ports: [{ port: 80 }] }\n';
@@ -107,9 +111,13 @@ describe('a list of kubectl', () => {
 
   test('Services keep their addresses, node ports and affinity', () => {
     expect(objects.services[0]).toEqual({
+      ...SERVICE_DEFAULTS,
       metadata: { namespace: 'shop', name: 'web', labels: {} },
       type: 'NodePort',
       clusterIp: 0x0a600107,
+      clusterIps: [0x0a600107, parseIp('fd00::7')],
+      ipFamilies: [4, 6],
+      ipFamilyPolicy: 'PreferDualStack',
       headless: false,
       selector: { app: 'web' },
       ports: [
@@ -117,7 +125,6 @@ describe('a list of kubectl', () => {
         { name: 'dns', protocol: 17, port: 53, targetPort: 5353, nodePort: 30053 },
       ],
       affinitySeconds: 60,
-      publishNotReadyAddresses: false,
     });
   });
 
@@ -133,22 +140,36 @@ describe('a list of kubectl', () => {
     ]);
   });
 
-  test('a Service without Pods gets one for each endpoint of its slices', () => {
-    expect(objects.services[1]?.selector).toEqual({ 'kubernetes.io/service-name': 'db' });
+  test('a Service without Pods gets one for each endpoint of its slices, and one without selector keeps them', () => {
+    expect(objects.services[1]?.selector).toBeNull();
     expect(objects.pods.slice(2)).toEqual(
       [
-        { name: 'db-1-0', node: -1, ready: true, terminating: false },
-        { name: 'db-1-1', node: 2, ready: true, terminating: false },
-        { name: 'db-1-2', node: -1, ready: false, terminating: true },
+        { name: 'db-1-0', ip: ip('192.0.2.1'), node: -1, ready: true, terminating: false },
+        { name: 'db-1-1', ip: ip('192.0.2.2'), node: 2, ready: true, terminating: false },
+        // Nothing said of serving means that it does.
+        { name: 'db-1-2', ip: ip('192.0.2.3'), node: -1, ready: true, terminating: true },
       ].map(({ name, ...rest }) => ({
-        metadata: { namespace: 'shop', name, labels: { 'kubernetes.io/service-name': 'db' } },
-        ip: 0,
+        metadata: { namespace: 'shop', name, labels: {} },
+        secondIp: 0,
+        hostNetwork: false,
         phase: 'Running',
         ports: [{ name: 'pg', protocol: 6, port: 5433 }],
         ...rest,
       })),
     );
-    expect(objects.slices).toEqual([]);
+    expect(objects.slices.map(({ metadata, family, endpoints }) => [metadata.name, family, endpoints.length])).toEqual([
+      ['db-1', 4, 3],
+      ['db-6', 6, 0],
+    ]);
+    expect(objects.slices[0]?.endpoints[1]).toEqual({
+      address: ip('192.0.2.2'),
+      node: 2,
+      target: '',
+      ready: true,
+      serving: true,
+      terminating: false,
+      hints: null,
+    });
   });
 
   test('nodes stand in the order of the list, and those that are only named behind them', () => {
@@ -162,10 +183,6 @@ describe('a list of kubectl', () => {
   test('what is left out is counted and said', () => {
     expect([...ignored]).toEqual([['ConfigMap', 1]]);
     expect(notes).toEqual([
-      '1 Service left out: IPv6 is not simulated',
-      '1 EndpointSlice left out: IPv6 is not simulated',
-      '1 Service with IPv6 addresses: IPv6 is not simulated, their IPv4 side is (shop/web)',
-      '1 Service with ClientIP affinity: ipvs mode keeps to it, iptables mode ignores it (shop/web)',
       'endpoints of 1 Service come from EndpointSlices, each simulated as a Pod: shop/db',
       '1 node added, named but not listed',
     ]);
@@ -223,36 +240,14 @@ describe('files that somebody wrote', () => {
   });
 });
 
-describe('what is read and not simulated', () => {
-  test('policies, addresses and slices without a Service are named', () => {
-    const spec = {
-      clusterIP: '10.96.0.9',
-      externalTrafficPolicy: 'Local',
-      internalTrafficPolicy: 'Local',
-      externalIPs: ['192.0.2.1'],
-      loadBalancerSourceRanges: ['192.0.2.0/24'],
-      ports: [{ port: 80 }],
-    };
-    const slice = {
-      apiVersion: 'discovery.k8s.io/v1',
-      kind: 'EndpointSlice',
-      metadata: { name: 'x', labels: { 'kubernetes.io/service-name': 'gone' } },
-      addressType: 'IPv4',
-    };
-    const { notes } = read(JSON.stringify({ kind: 'List', items: [core('Service', 'web', { spec }), slice] }));
-    expect(notes).toEqual([
-      '1 Service with externalTrafficPolicy Local: simulated as Cluster (shop/web)',
-      '1 Service with internalTrafficPolicy Local: simulated as Cluster (shop/web)',
-      '1 Service with externalIPs: not simulated (shop/web)',
-      '1 Service with loadBalancerSourceRanges: not simulated (shop/web)',
-      '1 EndpointSlice passed over, of Services that are not in the manifests',
-    ]);
-  });
-
-  test('IPv6 alone is the reason that is given', () => {
-    const six = core('Service', 'six', { spec: { clusterIP: 'fd00::9', ports: [{ port: 80 }] } });
-    expect(() => read(JSON.stringify(six))).toThrow(
-      'IPv6 is not simulated, and the manifests have IPv6 Services only (1)',
-    );
-  });
+test('slices without a Service are named', () => {
+  const slice = {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name: 'x', labels: { 'kubernetes.io/service-name': 'gone' } },
+    addressType: 'IPv4',
+  };
+  const spec = { ports: [{ port: 80 }] };
+  const { notes } = read(JSON.stringify({ kind: 'List', items: [core('Service', 'web', { spec }), slice] }));
+  expect(notes).toEqual(['1 EndpointSlice passed over, of Services that are not in the manifests']);
 });

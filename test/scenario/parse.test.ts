@@ -1,7 +1,9 @@
 /** What a user is told about a scenario that cannot be used: place, field, what was expected, what was found. */
 import { describe, expect, test } from 'vitest';
-import { parseScenario } from '../../src/scenario/index.js';
+import { parseScenario, PROXY_MODES } from '../../src/scenario/index.js';
 import { expanded, problemsOf, scenarioText } from './made-up-scenario.js';
+
+const MODES = PROXY_MODES.map(({ name }) => name).join(', ');
 
 describe('one problem', () => {
   test.each<[string, readonly string[], string]>([
@@ -28,7 +30,7 @@ describe('one problem', () => {
     [
       'an unknown mode',
       ['  proxy: { mode: iptable }'],
-      's.yaml:5:18 spec.proxy.mode: expected a proxy mode (iptables, ipvs), found "iptable"; did you mean "iptables"?',
+      `s.yaml:5:18 spec.proxy.mode: expected a proxy mode (${MODES}), found "iptable"; did you mean "iptables"?`,
     ],
     [
       'an unknown scheduler',
@@ -44,7 +46,7 @@ describe('one problem', () => {
     [
       'an unknown kind of change',
       ['  churn:', '    - { kind: scalee, at: 1s }'],
-      's.yaml:6:15 spec.churn[0].kind: expected one of scale, rolling-update, found "scalee"; did you mean "scale"?',
+      's.yaml:6:15 spec.churn[0].kind: expected one of scale, rolling-update, proxy-restart, found "scalee"; did you mean "scale"?',
     ],
     [
       'a missing field',
@@ -78,8 +80,8 @@ describe('one problem', () => {
     ],
     [
       'equal cases',
-      ['  proxy: { mode: iptables }', '  matrix: { proxy.scheduler: [rr, lc] }'],
-      's.yaml:6:11 spec.matrix: cases scheduler=rr and scheduler=lc are the same (a scheduler means nothing in modes other than ipvs)',
+      ['  matrix: { proxy: [{ mode: iptables }, { mode: iptables, scheduler: rr }] }'],
+      's.yaml:5:11 spec.matrix: cases mode=iptables and mode=iptables,scheduler=rr are the same (a scheduler means nothing in modes other than ipvs)',
     ],
     [
       'too many nodes for the pod network',
@@ -159,13 +161,13 @@ describe('one problem', () => {
     ],
     [
       'a mode that is not simulated',
-      ['  proxy: { mode: nftables }'],
-      's.yaml:5:18 spec.proxy.mode: expected a proxy mode (iptables, ipvs); nftables is not simulated yet, found "nftables"',
+      ['  proxy: { mode: kernelspace }'],
+      `s.yaml:5:18 spec.proxy.mode: expected a proxy mode (${MODES}); kernelspace is not simulated yet, found "kernelspace"`,
     ],
     [
       'clients that cannot get in',
       ['  workload: { placement: external }'],
-      's.yaml:5:13 spec.workload.frontend: expected node-port: cluster addresses cannot be reached from outside of the cluster',
+      's.yaml:5:13 spec.workload.frontend: expected node-port, load-balancer or external-ip: cluster addresses cannot be reached from outside of the cluster',
     ],
   ])('%s', (_, spec, message) => {
     expect(problemsOf(() => expanded(scenarioText(...spec)))).toEqual([message]);

@@ -38,3 +38,8 @@ test('every scheduler of the main comparison exists', () => {
 test('the built-in scenario for manifests takes every mode', () => {
   expect(expanded(clusterScenario()).cases.map(({ proxy }) => proxy.mode)).toEqual(PROXY_MODES.map(({ name }) => name));
 });
+
+test('the comparison of the modes has all of them', () => {
+  const { cases } = expanded(readFileSync(join(FOLDER, 'proxy-modes.yaml'), 'utf8'));
+  expect(new Set(cases.map(({ proxy }) => proxy.mode))).toEqual(new Set(PROXY_MODES.map(({ name }) => name)));
+});

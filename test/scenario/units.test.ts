@@ -1,5 +1,6 @@
 /** Quantities with units: what is read, and what is refused. */
 import { describe, expect, test } from 'vitest';
+import { parseIp } from '../../src/net/index.js';
 import {
   readBandwidth,
   readCidr,
@@ -92,7 +93,9 @@ describe.each<[string, (value: unknown) => unknown, readonly (readonly [unknown,
       ['10.244/16', REFUSED],
       ['010.244.0.0/16', REFUSED],
       ['10.244.0.0/33', REFUSED],
-      ['fd00::/64', REFUSED],
+      ['fd00::1/64', REFUSED],
+      ['fd00::/129', REFUSED],
+      ['fd00::/64', { address: parseIp('fd00::'), bits: 64 }],
     ],
   ],
   [

@@ -8,8 +8,16 @@ import { drops, figure, MS, outcomes, S, smallCase, sum, type Changes } from './
 /** Names of the losses in each mode. */
 type Causes = Readonly<Record<string, readonly string[]>>;
 
-/** The same loss in both modes. */
-const both = (cause: string): Causes => ({ iptables: [cause], ipvs: [cause] });
+/** The same loss in all modes. */
+const everywhere = (cause: string): Causes => ({
+  iptables: [cause],
+  ipvs: [cause],
+  nftables: [cause],
+  userspace: [cause],
+});
+
+/** What modes that refuse by a rule count; a proxy that relays accepts what comes and closes it again. */
+const REFUSED: Causes = { iptables: ['rejected'], ipvs: ['rejected'], nftables: ['rejected'], userspace: [] };
 
 /** A rolling update that ends pods at once, while the nodes still send them traffic. */
 const KILLED: Changes = {
@@ -29,27 +37,50 @@ const KILLED: Changes = {
 };
 
 const LOSSES: readonly (readonly [what: string, changes: Changes, causes: Causes])[] = [
-  ['a slow link with a queue of two', { link: { bandwidthBitsPerSecond: 20e6, queuePackets: 2 } }, both('link_queue')],
-  ['cores without a backlog', { cluster: { backlogPackets: 0 } }, both('cpu_backlog')],
+  [
+    'a slow link with a queue of two',
+    { link: { bandwidthBitsPerSecond: 20e6, queuePackets: 2 } },
+    everywhere('link_queue'),
+  ],
+  ['cores without a backlog', { cluster: { backlogPackets: 0 } }, everywhere('cpu_backlog')],
   [
     'a conntrack table of forty entries',
     { conntrack: { max: 40, buckets: 10 } },
     // An answer to an entry that was evicted is INVALID, which only iptables mode drops by a rule.
-    { iptables: ['conntrack_full', 'rule_drop'], ipvs: ['conntrack_full'] },
+    {
+      iptables: ['conntrack_full', 'rule_drop'],
+      ipvs: ['conntrack_full'],
+      nftables: ['conntrack_full'],
+      userspace: ['conntrack_full'],
+    },
   ],
-  ['Services without endpoints', { cluster: { endpoints: 0 } }, both('rejected')],
-  ['UDP to Services without endpoints', { cluster: { endpoints: 0 }, workload: { kind: 'udp' } }, both('rejected')],
-  ['answers too large for the tunnel', { workload: { responseBytes: 1480 } }, both('mtu')],
+  ['Services without endpoints', { cluster: { endpoints: 0 } }, REFUSED],
+  [
+    'UDP to Services without endpoints',
+    { cluster: { endpoints: 0 }, workload: { kind: 'udp', requestTimeoutNs: 100 * MS } },
+    REFUSED,
+  ],
+  ['answers too large for the tunnel', { workload: { responseBytes: 1480 } }, everywhere('mtu')],
   [
     'pods that vanish',
     { ...KILLED, workload: { target: 'first' } },
     // ip_vs drops a packet of a connection whose server has left (expire_nodest_conn).
-    { iptables: ['no_route', 'rejected'], ipvs: ['ipvs_drop', 'no_route', 'rejected'] },
+    {
+      iptables: ['no_route', 'rejected'],
+      ipvs: ['ipvs_drop', 'no_route', 'rejected'],
+      nftables: ['no_route', 'rejected'],
+      userspace: ['no_route'],
+    },
   ],
   [
     'pods that vanish under UDP',
     { ...KILLED, workload: { kind: 'udp', target: 'first' } },
-    { iptables: ['no_route', 'rejected'], ipvs: ['no_route'] },
+    {
+      iptables: ['no_route', 'rejected'],
+      ipvs: ['no_route'],
+      nftables: ['no_route', 'rejected'],
+      userspace: ['no_route'],
+    },
   ],
 ];
 
@@ -73,7 +104,7 @@ describe.each(GRID)('%s: %s', (_mode, _what, plan, causes) => {
     const lost = drops(result);
     expect(sum(Object.values(lost))).toBe(figure(result, 'packets_dropped'));
     expect(Object.keys(lost).sort()).toEqual(causes);
-    expect(figure(result, 'packets_dropped')).toBeGreaterThan(0);
+    if (causes!.length > 0) expect(figure(result, 'packets_dropped')).toBeGreaterThan(0);
   });
 
   test('in the end no packet is left: sent = delivered + dropped', () => {

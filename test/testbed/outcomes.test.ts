@@ -1,8 +1,9 @@
 /** What becomes of requests: on every path, without endpoints, under churn, in a queue; and cases that cannot be built. */
 import { describe, expect, test, vi } from 'vitest';
-import { ClusterError, madeUpObjects } from '../../src/kube/index.js';
+import { ClusterError, madeUpObjects, type ClusterObjects } from '../../src/kube/index.js';
 import { PROXY_MODES, workloads } from '../../src/scenario/index.js';
 import { CaseError, runCase } from '../../src/testbed/index.js';
+import type { Ledger } from '../../src/proxy/index.js';
 import { World } from '../../src/testbed/world.js';
 import { drops, figure, MS, outcomes, pricesOf, S, smallCase, US, type Changes } from './small-case.js';
 
@@ -27,6 +28,17 @@ const PATHS: readonly (readonly [name: string, changes: Changes])[] = [
   ['pod to node port', { cluster: { serviceType: 'NodePort' }, workload: { frontend: 'node-port' } }],
 ];
 
+/** Two Services, the first one without endpoints. */
+function oneWithoutEndpoints(): ClusterObjects {
+  const made = madeUpObjects({ services: 2, endpoints: 3, serviceType: 'ClusterIP', protocol: 6 });
+  return { ...made, podSets: made.podSets.map((set, i) => (i === 0 ? { ...set, replicas: 0 } : set)) };
+}
+
+/** The ledger of a world of one family. */
+function ledgerOf(world: World): Ledger {
+  return world.proxies.families[0]!.ledger;
+}
+
 describe.each(MODES.flatMap((mode) => OVERLAYS.map((overlay) => [mode, overlay] as const)))(
   '%s, %s',
   (mode, overlay) => {
@@ -48,10 +60,20 @@ describe.each(MODES.flatMap((mode) => OVERLAYS.map((overlay) => [mode, overlay] 
   },
 );
 
-test.each(MODES)('%s: one of two Services has no endpoints: it is refused, the other answers', (mode) => {
-  const made = madeUpObjects({ services: 2, endpoints: 3, serviceType: 'ClusterIP', protocol: 6 });
-  const objects = { ...made, podSets: made.podSets.map((set, i) => (i === 0 ? { ...set, replicas: 0 } : set)) };
-  const result = runCase(smallCase({ cluster: { objects }, proxy: { mode } }), '1');
+/** Modes that refuse by a rule; a proxy that relays has to accept a connection before it can close it. */
+const REFUSING = MODES.filter((mode) => mode !== 'userspace');
+
+test('userspace: one of two Services has no endpoints: its connections are closed again, the other answers', () => {
+  const result = runCase(smallCase({ cluster: { objects: oneWithoutEndpoints() }, proxy: { mode: 'userspace' } }), '1');
+  const { completed, reset, ...rest } = outcomes(result);
+  expect(rest).toEqual({});
+  expect(completed! + reset!).toBe(figure(result, 'requests_scheduled'));
+  expect(Math.abs(completed! - reset!)).toBeLessThan(100);
+  expect(drops(result)).toEqual({});
+});
+
+test.each(REFUSING)('%s: one of two Services has no endpoints: it is refused, the other answers', (mode) => {
+  const result = runCase(smallCase({ cluster: { objects: oneWithoutEndpoints() }, proxy: { mode } }), '1');
   const { completed, refused, ...rest } = outcomes(result);
   expect(rest).toEqual({});
   expect(completed! + refused!).toBe(figure(result, 'requests_scheduled'));
@@ -90,18 +112,18 @@ describe('churn', () => {
     const churn = [{ kind: 'scale', atNs: AT, service: 1, replicas: 9, ...timing }] as const;
     const workload = { ratePerSecond: 500 };
     const world = new World(smallCase({ proxy: { mode }, workload, churn, run: { durationNs: 4 * S } }), '1');
-    const before = world.ledger.revision;
+    const before = ledgerOf(world).revision;
     world.traffic.start();
     world.base.simulation.run(AT - 1);
-    expect(world.ledger.revision).toBe(before);
+    expect(ledgerOf(world).revision).toBe(before);
     world.base.simulation.run(10 * S);
-    expect(world.ledger.revision).toBeGreaterThan(before);
-    expect(world.proxies.oldestRevision()).toBe(world.ledger.revision);
-    expect(world.ledger.endpointCountAt(world.ledger.revision)).toBe(3 * 3 + 9);
+    expect(ledgerOf(world).revision).toBeGreaterThan(before);
+    expect(world.proxies.families[0]!.proxies.oldestRevision()).toBe(ledgerOf(world).revision);
+    expect(ledgerOf(world).endpointCountAt(ledgerOf(world).revision)).toBe(3 * 3 + 9);
     const { changeLiveNs } = world.syncs;
     // A change travels for 1 ms at least and for 2 ms at most before a sync can begin.
     expect(changeLiveNs.min).toBeGreaterThan(1 * MS);
-    expect(changeLiveNs.count).toBe((world.ledger.revision - before) * world.base.nodes.length);
+    expect(changeLiveNs.count).toBe((ledgerOf(world).revision - before) * world.base.nodes.length);
   });
 
   test.each(MODES)(
@@ -133,11 +155,11 @@ describe('churn', () => {
     expect(figure(result, 'change_live_ns', 'min')).toBeGreaterThan(0);
   });
 
-  test.each(MODES)(
+  test.each(REFUSING)(
     '%s: requests fail only between the first lost pod and the last sync when pods end at once',
     (mode) => {
       const world = new World(smallCase(withMode(rolling(0), mode)), '1');
-      const syncs = vi.spyOn(world.syncs, 'syncDone');
+      const syncs = vi.spyOn(world.syncs, 'done');
       const failed = vi.spyOn(world.base.probes, 'failed');
       const completed = vi.spyOn(world.base.probes, 'completed');
       world.traffic.start();
@@ -151,9 +173,16 @@ describe('churn', () => {
       expect(Math.max(...failures)).toBeLessThan(settled);
       const after = completed.mock.calls.filter(([scheduledAt]) => scheduledAt > settled).length;
       expect(after).toBeGreaterThan(1000);
-      expect(world.proxies.oldestRevision()).toBe(world.ledger.revision);
+      expect(world.proxies.families[0]!.proxies.oldestRevision()).toBe(ledgerOf(world).revision);
     },
   );
+
+  test('userspace: no request fails when pods end at once: the next endpoint is dialled, and nothing needs a sync', () => {
+    const result = runCase(smallCase(withMode(rolling(0), 'userspace')), '1');
+    const { completed, ...failed } = outcomes(result);
+    expect(failed).toEqual({});
+    expect(completed).toBe(figure(result, 'requests_scheduled'));
+  });
 });
 
 describe('time', () => {

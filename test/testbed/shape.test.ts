@@ -166,11 +166,11 @@ describe('node ports', () => {
     expect(figure(result, 'chains_total', 'value')).toBe(10 + 7 * (3 + 2));
   });
 
-  test('ipvs: a virtual server a service on the cluster address and one on the node', () => {
+  test("ipvs: a virtual server a service on the cluster address and on each of the node's three", () => {
     const result = runCase(smallCase({ ...changes, proxy: { mode: 'ipvs' } }), '1');
     expect(outcomes(result)).toEqual({ completed: figure(result, 'requests_scheduled') });
-    expect(figure(result, 'virtual_servers', 'value')).toBe(14);
-    expect(figure(result, 'real_servers', 'value')).toBe(14 * 3);
+    expect(figure(result, 'virtual_servers', 'value')).toBe(7 * 4);
+    expect(figure(result, 'real_servers', 'value')).toBe(7 * 4 * 3);
     expect(figure(result, 'rules_total', 'value')).toBe(21);
   });
 });

@@ -1,5 +1,6 @@
 /** Small cases for the tests of the testbed: everything has a default, a test says only what matters to it. */
 import { SYNC_WORK_NAMES, WORK_NAMES, type CostConstant, type CostProfile } from '../../src/kernel/index.js';
+import { parseIpPrefix, type IpPrefix } from '../../src/net/index.js';
 import type { CaseResult } from '../../src/measure/index.js';
 import type {
   Case,
@@ -62,21 +63,46 @@ export const PLAIN_PRICES = pricesOf(
   Object.fromEntries(SYNC_WORK_NAMES.map((name) => [name, name === 'process' ? 1 * MS : 1 * US])),
 );
 
+/** A prefix from its text. */
+export function prefix(text: string): IpPrefix {
+  const parsed = parseIpPrefix(text);
+  if (parsed === undefined) throw new Error(`${text} is no prefix`);
+  return parsed;
+}
+
 const ROUTED = { address: 0x0a000000, bits: 8 };
 
 const CLUSTER: Omit<ClusterOptions, 'link' | 'conntrack'> = {
   nodes: 3,
   coresPerNode: 2,
   overlay: 'vxlan',
+  flannelMasquerade: 'iptables',
+  ipFamilies: [4],
   podCidr: ROUTED,
+  podCidr6: prefix('fd00:10::/48'),
   nodeSubnetBits: 24,
+  nodeSubnetBits6: 64,
   serviceCidr: { address: 0xac100000, bits: 16 },
+  serviceCidr6: prefix('fd00:20::/108'),
   nodeCidr: { address: 0xc0a80000, bits: 16 },
+  nodeCidr6: prefix('fd00:30::/64'),
+  loadBalancerCidr: { address: 0xcb007100, bits: 24 },
+  loadBalancerCidr6: prefix('fd00:40::/108'),
+  zones: 0,
   backlogPackets: 1000,
   services: 4,
   endpoints: 3,
   serviceType: 'ClusterIP',
   protocol: 6,
+  serviceFeatures: {
+    ipFamilyPolicy: 'SingleStack',
+    affinitySeconds: 0,
+    sourceRanges: [],
+    internalTrafficPolicy: 'Cluster',
+    externalTrafficPolicy: 'Cluster',
+    trafficDistribution: '',
+  },
+  externalIps: 0,
   maxEndpointsPerSlice: 100,
   objects: null,
 };
@@ -95,8 +121,19 @@ const CONNTRACK: ConntrackOptions = {
 
 const PROXY: ProxyCase = {
   mode: 'iptables',
+  fellBackFrom: '',
   scheduler: '',
+  detectLocalMode: 'ClusterCIDR',
+  localInterface: '',
   masqueradeAll: false,
+  masqueradeBit: 14,
+  nodePortAddresses: [],
+  localhostNodePorts: true,
+  nfacctCounters: false,
+  randomFully: true,
+  conntrackTcpBeLiberal: false,
+  strictArp: false,
+  excludeCidrs: [],
   minSyncPeriodNs: 1 * S,
   syncPeriodNs: 30 * S,
   burst: 2,
@@ -118,6 +155,7 @@ const WORKLOAD: Omit<WorkloadOptions, 'server'> = {
   clientNodes: 3,
   placement: 'pods',
   frontend: 'cluster-ip',
+  ipFamily: 4,
   load: 'open',
   ratePerSecond: 5_000,
   arrivals: 'poisson',

@@ -13,22 +13,27 @@ test('actions happen at their times, in the order of the times and not of the li
     { kind: 'rolling-update', atNs: 100, service: 4, ...update },
     { kind: 'scale', atNs: 300, service: 2, replicas: 50, ...timing },
     { kind: 'scale', atNs: 0, service: 3, replicas: 7, ...timing },
+    { kind: 'proxy-restart', atNs: 200, nodes: [0, 2], downNs: 17 },
   ];
   new Churn(simulation, actions, {
     scale: (service, replicas, { startupNs, terminationNs, spread }) =>
       log.push([simulation.now, 'scale', service, replicas, { startupNs, terminationNs, spread }]),
     rollingUpdate: (service, { maxSurge, maxUnavailable, startupNs, terminationNs, spread }) =>
       log.push([simulation.now, 'update', service, { maxSurge, maxUnavailable, startupNs, terminationNs, spread }]),
+    restartProxies: (nodes, downNs) => log.push([simulation.now, 'restart', nodes, downNs]),
   });
   simulation.run(1000);
   expect(log).toEqual([
     [0, 'scale', 3, 7, timing],
     [100, 'update', 4, update],
+    [200, 'restart', [0, 2], 17],
     [300, 'scale', 1, 0, timing],
     [300, 'scale', 2, 50, timing],
   ]);
   expect(simulation.pending).toBe(0);
 });
+
+const nothing = { scale: () => undefined, rollingUpdate: () => undefined, restartProxies: () => undefined };
 
 test('a change of the cluster takes hold before new traffic of the same moment', () => {
   const simulation = new Simulation();
@@ -38,13 +43,13 @@ test('a change of the cluster takes hold before new traffic of the same moment',
   const actions: ChurnAction[] = [
     { kind: 'scale', atNs: 50, service: 0, replicas: 1, startupNs: 1, terminationNs: 1, spread: 0 },
   ];
-  new Churn(simulation, actions, { scale: () => log.push('scale'), rollingUpdate: () => undefined });
+  new Churn(simulation, actions, { ...nothing, scale: () => log.push('scale') });
   simulation.run(100);
   expect(log).toEqual(['scale', 'traffic']);
 });
 
 test('nothing happens without actions', () => {
   const simulation = new Simulation();
-  new Churn(simulation, [], { scale: () => undefined, rollingUpdate: () => undefined });
+  new Churn(simulation, [], nothing);
   expect(simulation.pending).toBe(0);
 });

@@ -1,20 +1,23 @@
 /**
  * Connection tracking of one node: every packet gets its entry, direction and state; entries have timeouts and a limit.
  *
- * Mirrors net/netfilter/nf_conntrack_core.c and nf_conntrack_proto_{tcp,udp}.c (Linux 6.x): entries are made at the first hook and
- * confirmed at the last one; a full table evicts an entry that is not assured from 8 neighbouring buckets or turns the packet away; a SYN
- * on a closed connection starts it anew. Left out: zones, helpers, expectations, accounting, window checks, the insert race
+ * Mirrors net/netfilter/nf_conntrack_core.c and nf_conntrack_proto_{tcp,udp,sctp}.c (Linux 6.x) for both families: entries are made at the
+ * first hook and confirmed at the last one; a full table evicts an entry that is not assured from 8 neighbouring buckets or turns the
+ * packet away; a SYN on a closed connection starts it anew. Left out: zones, helpers, expectations, accounting, window checks, the insert race
  * between cores, and the collector's eviction of closing connections in an almost full table.
  * Entries expire when looked up late, and by a wheel of 1 s. Cost: two hash lookups a new flow, one otherwise.
  */
 import { SECOND, grown, type Simulation, type TimerWheel, type TimerWheels } from '../../sim/index.js';
-import { Protocol, TcpFlag, hashTuple, type PacketPool } from '../../net/index.js';
+import { Protocol, hashTuple, type IpAddress, type PacketPool } from '../../net/index.js';
 import { CtState } from '../hook.js';
 import { WorkKind, type Work } from '../work.js';
 import { EarlyDrop } from './early-drop.js';
+import { NO_FIRST, firstState } from './first-state.js';
+import { SCTP_TIMEOUTS } from './sctp-state.js';
+import { SctpTracker } from './sctp-tracker.js';
 import { tcpTimeouts, type ConntrackSettings } from './settings.js';
 import { CtStatus } from './status.js';
-import { TCP_IGNORE, TCP_INVALID, TcpState, nextTcpState } from './tcp-state.js';
+import { TcpOutcome, TcpTracker } from './tcp-tracker.js';
 import { TupleTable } from './tuple-table.js';
 
 /** `track` found no room: the packet is turned away. */
@@ -25,12 +28,10 @@ export const CT_INVALID = -2;
 /** A UDP flow counts as a stream when packets flow 2 s after its start (nf_conntrack_proto_udp.c). */
 const UDP_STREAM_AFTER = 2 * SECOND;
 
-/** A connection picked up in mid-stream is kept this long until it is answered (nf_conntrack_tcp_timeout_unacknowledged). */
-const UNACKNOWLEDGED = 300 * SECOND;
-
 // Taken here once: a property of an imported object costs a load at each use, in hot code too.
 const LOOKUP = WorkKind.conntrackLookup;
 const LOAD = WorkKind.conntrackLoad;
+const { icmp: ICMP, icmpv6: ICMPV6, sctp: SCTP, tcp: TCP } = Protocol;
 
 /**
  * Chains that a new flow walks beyond the two lookups counted by themselves (its own, and whether its reply tuple is
@@ -57,13 +58,14 @@ export class Conntrack {
   private readonly packets: PacketPool;
   private readonly work: Work;
   private readonly settings: ConntrackSettings;
-  private readonly tcpTimeouts: Float64Array;
   /** What one entry adds to the mean length of a chain: it stands in two. */
   private readonly loadOfEntry: number;
   private readonly wheels: TimerWheels;
   private wheel: TimerWheel | undefined;
   private born = new Float64Array(0);
   private readonly earlyDrop = new EarlyDrop(this);
+  private readonly tcp: TcpTracker;
+  private readonly sctp: SctpTracker;
 
   /** Nothing is allocated before the first packet. */
   constructor(parts: {
@@ -78,8 +80,9 @@ export class Conntrack {
     this.packets = parts.packets;
     this.work = parts.work;
     this.settings = parts.settings;
-    this.tcpTimeouts = tcpTimeouts(parts.settings);
+    this.tcp = new TcpTracker(this, parts.packets, tcpTimeouts(parts.settings));
     this.loadOfEntry = 2 / parts.settings.buckets;
+    this.sctp = new SctpTracker(this, parts.packets);
   }
 
   /** Number of entries. */
@@ -94,9 +97,10 @@ export class Conntrack {
    */
   track(packet: number): number {
     const packets = this.packets;
-    const isError = packets.protocol[packet] === Protocol.icmp;
+    let protocol = packets.protocol[packet]!;
+    const isError = protocol === ICMP || protocol === ICMPV6;
     // An ICMP error carries the ports and, in `flags`, the protocol of the packet that it is about.
-    const protocol = isError ? packets.flags[packet]! : packets.protocol[packet]!;
+    if (isError) protocol = packets.flags[packet]!;
     const slot = this.lookup(
       packets.source[packet]!,
       packets.destination[packet]!,
@@ -109,7 +113,8 @@ export class Conntrack {
       return slot < 0 ? CT_INVALID : slot;
     }
     if (slot < 0) return this.begin(packet, protocol);
-    return protocol === Protocol.tcp ? this.trackTcp(packet, slot) : this.trackDatagram(slot);
+    if (protocol === TCP) return this.trackTcp(packet, slot);
+    return protocol === SCTP ? this.trackSctp(packet, slot) : this.trackDatagram(slot);
   }
 
   /** Puts a new entry into the table (the last hook); nothing happens to one that is there already. */
@@ -133,13 +138,36 @@ export class Conntrack {
    * Forgets the confirmed flow with a tuple, if there is one. For use between packets: it counts as no packet's work, and
    * slots of the flow that somebody still holds are void.
    */
-  forget(source: number, destination: number, sourcePort: number, destinationPort: number, protocol: number): void {
+  forget(
+    source: IpAddress,
+    destination: IpAddress,
+    sourcePort: number,
+    destinationPort: number,
+    protocol: number,
+  ): void {
     const slot = this.tuples.find(source, destination, sourcePort, destinationPort, protocol);
     if (slot >= 0) this.destroy(slot >> 1);
   }
 
+  /**
+   * Shows every entry in the table, as a dump over netlink does. For use between packets, and counts as no packet's work.
+   * @param visit gets the entry's number: `tuples` has its original tuple at slot 2e and its reply tuple at 2e+1; it may `destroy` the entry
+   */
+  entries(visit: (entry: number) => void): void {
+    const { tuples } = this;
+    for (let entry = 0; entry < tuples.made; entry++) {
+      if (tuples.status(entry) & CtStatus.confirmed && tuples.deadline(entry) > this.simulation.now) visit(entry);
+    }
+  }
+
   /** Whether a tuple is taken; counts as a lookup. */
-  isTaken(source: number, destination: number, sourcePort: number, destinationPort: number, protocol: number): boolean {
+  isTaken(
+    source: IpAddress,
+    destination: IpAddress,
+    sourcePort: number,
+    destinationPort: number,
+    protocol: number,
+  ): boolean {
     return this.lookup(source, destination, sourcePort, destinationPort, protocol) >= 0;
   }
 
@@ -168,28 +196,20 @@ export class Conntrack {
   }
 
   private trackTcp(packet: number, slot: number): number {
-    const entry = slot >> 1;
-    const reply = slot & 1;
-    const flags = this.packets.flags[packet]!;
-    const before = this.tuples.state(entry);
-    const after = nextTcpState(before, flags, reply);
-    if (after === TCP_INVALID) {
-      this.packetState = CtState.invalid;
-      return CT_INVALID;
-    }
-    if (after === TcpState.synSent && before >= TcpState.timeWait && before <= TcpState.close) {
-      // The old connection is over and its tuple is used again: the kernel forgets it and looks at the packet anew.
-      this.destroy(entry);
-      return this.begin(packet, Protocol.tcp);
-    }
-    if (flags & TcpFlag.rst && !(this.tuples.status(entry) & CtStatus.seenReply)) {
-      // A reset before any answer, or as the first one: nothing to remember. The packet itself still goes through.
-      this.tuples.setDeadline(entry, this.simulation.now);
-      this.arm(entry);
-    } else if (after !== TCP_IGNORE) {
-      this.enter(entry, before, after);
-    }
-    return this.noteDirection(slot);
+    const outcome = this.tcp.track(packet, slot, this.simulation.now);
+    if (outcome === TcpOutcome.fits) return this.noteDirection(slot);
+    if (outcome === TcpOutcome.invalid) return this.refuse();
+    this.destroy(slot >> 1);
+    return this.begin(packet, TCP);
+  }
+
+  private trackSctp(packet: number, slot: number): number {
+    return this.sctp.track(packet, slot, this.simulation.now) ? this.noteDirection(slot) : this.refuse();
+  }
+
+  private refuse(): number {
+    this.packetState = CtState.invalid;
+    return CT_INVALID;
   }
 
   /** Both directions have been seen only after the first answer has been dealt with: the kernel sets the bit last. */
@@ -197,19 +217,6 @@ export class Conntrack {
     if (slot & 1) this.tuples.addStatus(slot >> 1, CtStatus.seenReply);
     this.packetState = this.tuples.status(slot >> 1) & CtStatus.seenReply ? CtState.established : CtState.new;
     return slot;
-  }
-
-  private enter(entry: number, before: number, after: number): void {
-    let timeout = this.tcpTimeouts[after]!;
-    if (after === TcpState.established) {
-      if (!(this.tuples.status(entry) & CtStatus.seenReply)) timeout = Math.min(timeout, UNACKNOWLEDGED);
-      else if (before === TcpState.synReceived || before === TcpState.established)
-        this.tuples.addStatus(entry, CtStatus.assured);
-    }
-    this.tuples.setDeadline(entry, this.simulation.now + timeout);
-    if (after === before) return;
-    this.tuples.setState(entry, after);
-    if (this.tuples.status(entry) & CtStatus.confirmed) this.arm(entry);
   }
 
   private trackDatagram(slot: number): number {
@@ -226,14 +233,8 @@ export class Conntrack {
 
   /** Makes an entry for a packet that has none. */
   private begin(packet: number, protocol: number): number {
-    let state = 0;
-    if (protocol === Protocol.tcp) {
-      state = nextTcpState(TcpState.none, this.packets.flags[packet]!, 0);
-      if (state >= TCP_IGNORE) {
-        this.packetState = CtState.invalid;
-        return CT_INVALID;
-      }
-    }
+    const state = firstState(protocol, this.packets.flags[packet]!);
+    if (state === NO_FIRST) return this.refuse();
     const packets = this.packets;
     const tuples = this.tuples;
     if (tuples.count >= this.settings.max && !this.makeRoom(packet, protocol)) {
@@ -259,9 +260,8 @@ export class Conntrack {
   }
 
   private firstTimeout(protocol: number, state: number): number {
-    if (protocol !== Protocol.tcp) return this.settings.udpNs;
-    const timeout = this.tcpTimeouts[state]!;
-    return state === TcpState.established ? Math.min(timeout, UNACKNOWLEDGED) : timeout;
+    if (protocol === SCTP) return SCTP_TIMEOUTS[state]!;
+    return protocol === TCP ? this.tcp.firstTimeout(state) : this.settings.udpNs;
   }
 
   /** Early drop; false when nothing could be evicted. */
@@ -287,7 +287,8 @@ export class Conntrack {
     this.tuples.release(entry);
   }
 
-  private arm(entry: number): void {
+  /** Sets an entry's timer by its deadline. */
+  arm(entry: number): void {
     this.wheel ??= this.wheels.add(SECOND, this);
     this.wheel.arm(entry, this.tuples.deadline(entry));
   }

@@ -3,7 +3,8 @@
  *
  * Mirrors net/netfilter/nf_nat_core.c (Linux 6.x): a destination is bound at the first hook, a source at the last one. A source
  * whose reply tuple is taken gets another port, also when no rule asked for translation (the null binding). The port search is that of
- * nf_nat_l4proto_unique_tuple: same port if free (not with --random-fully), else from a random start 128, 64, 32, 16 and 8 ports onward.
+ * nf_nat_l4proto_unique_tuple, alike for TCP, UDP and SCTP in both families: same port if free (not with --random-fully), else from a
+ * random start 128, 64, 32, 16 and 8 ports onward.
  * Left out: address ranges, port ranges in rules, ICMP ids.
  */
 import type { PacketPool } from '../../net/index.js';

@@ -9,7 +9,7 @@
  * "the kernel's bucket" keeps its meaning for early drop. Cost: O(1) a lookup; no allocation but when it grows.
  */
 import { grown } from '../../sim/index.js';
-import { hashTuple } from '../../net/index.js';
+import { hashTuple, type IpAddress } from '../../net/index.js';
 
 /** Cells of a slot. Addresses and hash are kept as signed numbers, ports as source << 16 | destination. */
 const CELLS = 8;
@@ -31,6 +31,8 @@ const DOUBLES = CELLS;
 export class TupleTable {
   /** Number of entries taken, confirmed or not. */
   count = 0;
+  /** Entries ever made: all numbers of entries are below. */
+  made = 0;
 
   private cells = new Int32Array(0);
   /** The same memory as doubles. */
@@ -39,20 +41,19 @@ export class TupleTable {
   private shift = 31;
   private free = new Int32Array(0);
   private freeCount = 0;
-  private made = 0;
 
   /** Entries that there is room for. */
   get capacity(): number {
     return this.free.length;
   }
 
-  /** Source address of a slot, unsigned. */
-  source(slot: number): number {
+  /** Source address of a slot. */
+  source(slot: number): IpAddress {
     return this.cells[slot * CELLS + SOURCE]! >>> 0;
   }
 
-  /** Destination address of a slot, unsigned. */
-  destination(slot: number): number {
+  /** Destination address of a slot. */
+  destination(slot: number): IpAddress {
     return this.cells[slot * CELLS + DESTINATION]! >>> 0;
   }
 
@@ -104,8 +105,8 @@ export class TupleTable {
   /** Writes the tuple of a slot that is not linked. */
   setTuple(
     slot: number,
-    source: number,
-    destination: number,
+    source: IpAddress,
+    destination: IpAddress,
     sourcePort: number,
     destinationPort: number,
     protocol: number,
@@ -137,7 +138,13 @@ export class TupleTable {
    * Finds the slot of a tuple.
    * @returns the slot, or -1
    */
-  find(source: number, destination: number, sourcePort: number, destinationPort: number, protocol: number): number {
+  find(
+    source: IpAddress,
+    destination: IpAddress,
+    sourcePort: number,
+    destinationPort: number,
+    protocol: number,
+  ): number {
     const hash = hashTuple(source, destination, sourcePort, destinationPort, protocol) | 0;
     const ports = (sourcePort << 16) | destinationPort;
     const cells = this.cells;

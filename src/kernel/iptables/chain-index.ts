@@ -1,10 +1,11 @@
 /**
  * The index of a chain: which of its rules a packet can match at all, found without comparing the others.
  *
- * Three kinds of long runs are known, whatever the rules are for:
+ * Four kinds of long runs are known, whatever the rules are for:
  *   address: rules with one destination address, protocol and port (more matches may follow) - hashed by all three;
  *   port:    rules with protocol and port but no address (more may follow) - hashed by both;
- *   chance:  rules with nothing but `statistic` - searched in the cumulative probability.
+ *   chance:  rules with nothing but `statistic` - searched in the cumulative probability;
+ *   recent:  rules with nothing but `recent --rcheck` - hashed by list, and asked for the lists in which the packet's source stands.
  * For the rules skipped it keeps what a walk would have counted: in an address run how many share the packet's address
  * (each costs a port match), in a port run every one. Rules outside of such runs are walked.
  * Positions count from the chain's first rule, so chains with equal matches can share an index.
@@ -12,13 +13,14 @@
  */
 import type { RuleRows } from './rule-rows.js';
 import { PROBABILITY_ONE } from './probability.js';
+import { EXACT } from './prefix-code.js';
 import { Cell, ROW_CELLS, RuleBit, RuleWord } from './rule-bits.js';
 
 /** Runs shorter than this are walked: by then a walk through neighbouring rows is as fast as a lookup. */
 export const SHORTEST_RUN = 32;
 
 /** Kinds of runs. */
-export const RunKind = { none: 0, address: 1, port: 2, chance: 3 } as const;
+export const RunKind = { none: 0, address: 1, port: 2, chance: 3, recent: 4 } as const;
 
 /** One of the kinds. */
 export type RunKind = (typeof RunKind)[keyof typeof RunKind];
@@ -31,7 +33,7 @@ export interface RuleRun {
   readonly kind: RunKind;
   readonly start: number;
   readonly end: number;
-  /** Hash of (address, protocol, port) to 1 + the first such rule's offset in the run; open addressing. */
+  /** Hash of (address, protocol, port), or of the list, to 1 + the first such rule's offset in the run; open addressing. */
   readonly byKey: Int32Array;
   /** Hash of the address to 1 + the offset of the first rule with it. */
   readonly byAddress: Int32Array;
@@ -76,9 +78,9 @@ export function buildChainIndex(
     let to = from + 1;
     while (to < length && kindOf(rows, start + to * ROW_CELLS) === kind) to++;
     if (kind !== RunKind.none && to - from >= SHORTEST_RUN) {
-      runs.push(
-        kind === RunKind.chance ? chanceRun(rows, start, from, to, cumulatives) : keyRun(kind, rows, start, from, to),
-      );
+      if (kind === RunKind.chance) runs.push(chanceRun(rows, start, from, to, cumulatives));
+      else if (kind === RunKind.recent) runs.push(recentRun(rows, start, from, to));
+      else runs.push(keyRun(kind, rows, start, from, to));
     }
     from = to;
   }
@@ -96,10 +98,12 @@ export function keyHash(address: number, service: number): number {
 function kindOf({ cells }: RuleRows, row: number): RunKind {
   const matches = cells[row + Cell.word]! & RuleWord.matches;
   if (matches === RuleBit.statistic) return RunKind.chance;
+  if (matches === RuleBit.recent) return RunKind.recent;
   if ((matches & RuleWord.service) !== RuleWord.service) return RunKind.none;
-  const addresses = matches & (RuleWord.addresses | RuleBit.sourceNegated | RuleBit.destinationNegated);
+  const addresses =
+    matches & (RuleWord.addresses | RuleBit.sourceNegated | RuleBit.destinationNegated | RuleBit.inputInterface);
   if (addresses === 0) return RunKind.port;
-  return addresses === RuleBit.destination && cells[row + Cell.lengths] === 32 ? RunKind.address : RunKind.none;
+  return addresses === RuleBit.destination && cells[row + Cell.lengths] === EXACT ? RunKind.address : RunKind.none;
 }
 
 function keyRun(kind: RunKind, { cells }: RuleRows, start: number, from: number, to: number): RuleRun {
@@ -112,15 +116,7 @@ function keyRun(kind: RunKind, { cells }: RuleRows, start: number, from: number,
     withAddress ? cells[first + i * ROW_CELLS + Cell.destination]! : 0,
   );
   const service = Int32Array.from({ length }, (_, i) => cells[first + i * ROW_CELLS + Cell.service]!);
-  const byKey = new Int32Array(slots);
-  const next = new Int32Array(length);
-  // From the end, so that a slot ends with the first rule, and what stood there before is the next one.
-  for (let offset = length - 1; offset >= 0; offset--) {
-    let slot = keyHash(address[offset]!, service[offset]!) & (slots - 1);
-    while (byKey[slot] !== 0 && !sameAt(address, service, byKey[slot]! - 1, offset)) slot = (slot + 1) & (slots - 1);
-    next[offset] = byKey[slot]! - 1;
-    byKey[slot] = offset + 1;
-  }
+  const { byKey, next } = hashed(address, service);
   const byAddress = new Int32Array(slots);
   const rank = new Int32Array(length);
   const head = new Int32Array(length);
@@ -133,6 +129,41 @@ function keyRun(kind: RunKind, { cells }: RuleRows, start: number, from: number,
     rank[offset] = total[head[offset]!]!++;
   }
   return { kind, start: from, end: to, byKey, byAddress, next, rank, head, total, cumulative: NO_DOUBLES };
+}
+
+function recentRun({ cells }: RuleRows, start: number, from: number, to: number): RuleRun {
+  const length = to - from;
+  const first = start + from * ROW_CELLS;
+  const list = Int32Array.from({ length }, (_, i) => cells[first + i * ROW_CELLS + Cell.fraction]!);
+  const { byKey, next } = hashed(new Int32Array(length), list);
+  return {
+    kind: RunKind.recent,
+    start: from,
+    end: to,
+    byKey,
+    byAddress: NO_INTS,
+    next,
+    rank: NO_INTS,
+    head: NO_INTS,
+    total: NO_INTS,
+    cumulative: NO_DOUBLES,
+  };
+}
+
+/** Rules by what they compare with: the first one in `byKey`, those after it in `next`. */
+function hashed(address: Int32Array, service: Int32Array): { byKey: Int32Array; next: Int32Array } {
+  const { length } = address;
+  const slots = 1 << (33 - Math.clz32(length));
+  const byKey = new Int32Array(slots);
+  const next = new Int32Array(length);
+  // From the end, so that a slot ends with the first rule, and what stood there before is the next one.
+  for (let offset = length - 1; offset >= 0; offset--) {
+    let slot = keyHash(address[offset]!, service[offset]!) & (slots - 1);
+    while (byKey[slot] !== 0 && !sameAt(address, service, byKey[slot]! - 1, offset)) slot = (slot + 1) & (slots - 1);
+    next[offset] = byKey[slot]! - 1;
+    byKey[slot] = offset + 1;
+  }
+  return { byKey, next };
 }
 
 function sameAt(address: Int32Array, service: Int32Array, a: number, b: number): boolean {

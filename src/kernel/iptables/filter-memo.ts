@@ -30,6 +30,7 @@ const KINDS = [
   WorkKind.matchState,
   WorkKind.matchMark,
   WorkKind.jump,
+  WorkKind.matchOther,
 ] as const;
 
 /** Headers that rules look at: addresses as signed numbers, and protocol << 16 | destination port. */

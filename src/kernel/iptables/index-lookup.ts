@@ -8,6 +8,7 @@
  */
 import { WorkKind } from '../work.js';
 import { keyHash, RunKind, type RuleRun } from './chain-index.js';
+import { nextRecentCandidate } from './recent-run.js';
 import { Looked } from './filter-memo.js';
 import { Cell, ROW_CELLS } from './rule-bits.js';
 import { Outcome, type Traversal } from './traversal.js';
@@ -24,6 +25,7 @@ const CELL_SERVICE = Cell.service;
 const CELL_DESTINATION = Cell.destination;
 const RUN_CHANCE = RunKind.chance;
 const RUN_ADDRESS = RunKind.address;
+const RUN_RECENT = RunKind.recent;
 const LOOKED_MORE = Looked.more;
 const ROW = ROW_CELLS;
 
@@ -51,6 +53,7 @@ function compareRun(traversal: Traversal, run: RuleRun, first: number): Outcome 
   // What a run skips it has looked at as well; in long tables that is not worth remembering.
   traversal.looked = LOOKED_MORE;
   if (run.kind === RUN_CHANCE) return compareChanceRun(traversal, run, first);
+  if (run.kind === RUN_RECENT) return compareRecentRun(traversal, run, first);
   let candidate = firstCandidate(traversal, run, first);
   while (candidate >= 0) {
     const row = first + candidate * ROW;
@@ -141,6 +144,24 @@ function compareChanceRun(traversal: Traversal, run: RuleRun, first: number): Ou
   traversal.counts[WORK_MATCH_STATISTIC]! += found;
   if (found > 0) traversal.cumulative = cumulative[found - 1]!;
   return compareRows(traversal, first + found * ROW, end);
+}
+
+/** Compares the rules whose lists hold the packet's source: the others would only say no. */
+function compareRecentRun(traversal: Traversal, run: RuleRun, first: number): Outcome {
+  const { counts, rare, recent, rows } = traversal;
+  const length = run.end - run.start;
+  for (let from = 0; ;) {
+    // Asked anew after each rule: comparing it may make its list forget the source, and a chain that it jumps to may note it elsewhere.
+    const candidate = nextRecentCandidate(recent, rows, run, first, from, traversal.source);
+    const skipped = (candidate < 0 ? length : candidate) - from;
+    counts[WORK_RULE]! += skipped;
+    rare.countRecent(skipped);
+    if (candidate < 0) return OUTCOME_NEXT;
+    const row = first + candidate * ROW;
+    const outcome = compareRows(traversal, row, row + ROW);
+    if (outcome !== OUTCOME_NEXT) return outcome;
+    from = candidate + 1;
+  }
 }
 
 /** First place whose value is above `chance`, or the length. Values never fall; for equal shares the guess is right. */

@@ -5,8 +5,9 @@
  */
 import { Hook } from '../hook.js';
 import { Owner, type Netfilter, type Table } from './netfilter.js';
-import { ROW_CELLS, TargetKind } from './rule-bits.js';
-import type { RuleStore } from './rule-store.js';
+import { reachableChains } from './rule-graph.js';
+
+export { reachableChains };
 
 /** Size of a table without its built-in chains. */
 export interface TableSize {
@@ -14,28 +15,18 @@ export interface TableSize {
   readonly rules: number;
 }
 
-/** Chains that can be reached from some chains, those included, each once, in the order in which a reader meets them. */
-export function reachableChains(store: RuleStore, roots: readonly number[]): number[] {
-  const seen = new Set<number>();
-  const visit = (chain: number): void => {
-    if (seen.has(chain)) return;
-    seen.add(chain);
-    const start = store.firstRow(chain);
-    const end = start + store.length(chain) * ROW_CELLS;
-    for (let row = start; row < end; row += ROW_CELLS) {
-      if (store.rows.targetKind(row) === TargetKind.jump) visit(store.rows.jumpTarget(row));
-    }
-  };
-  for (const root of roots) visit(root);
-  return [...seen];
-}
+/** All owners, in the order in which their fragments stand. */
+export const OWNERS: readonly Owner[] = Object.values(Owner);
 
-/** The fragments in place of one table, hook after hook. */
-export function baseChains(netfilter: Netfilter, table: Table): number[] {
+/**
+ * The fragments in place of one table, hook after hook.
+ * @param owner whose; absent for everybody's
+ */
+export function baseChains(netfilter: Netfilter, table: Table, owner?: Owner): number[] {
   const bases: number[] = [];
   for (const hook of Object.values(Hook)) {
-    for (const owner of Object.values(Owner)) {
-      const chain = netfilter.base(table, hook, owner);
+    for (const writer of owner === undefined ? OWNERS : [owner]) {
+      const chain = netfilter.base(table, hook, writer);
       if (chain >= 0) bases.push(chain);
     }
   }
@@ -45,10 +36,11 @@ export function baseChains(netfilter: Netfilter, table: Table): number[] {
 /**
  * Chains and rules that a node has in a table, built-in chains and their jumps aside.
  * An unused chain that no jump leads to is not seen.
+ * @param owner below whose jumps; absent for everybody's
  */
-export function tableSize(netfilter: Netfilter, table: Table): TableSize {
+export function tableSize(netfilter: Netfilter, table: Table, owner?: Owner): TableSize {
   const { store } = netfilter;
-  const bases = new Set(baseChains(netfilter, table));
+  const bases = new Set(baseChains(netfilter, table, owner));
   const chains = reachableChains(store, [...bases]).filter((chain) => !bases.has(chain));
   return { chains: chains.length, rules: chains.reduce((sum, chain) => sum + store.length(chain), 0) };
 }

@@ -9,22 +9,22 @@ export const Cell = {
   /** Prefixes; signed, as all cells are. */
   source: 1,
   destination: 2,
-  /** Prefix lengths: the source's in bits 8 to 13, the destination's below. */
+  /** Prefix lengths as codes (`prefix-code.ts`): the source's in bits 8 to 15, the destination's below. */
   lengths: 3,
   /** Protocol in bits 16 to 23, destination port below. */
   service: 4,
-  /** 31-bit fraction of `statistic`. */
+  /** 31-bit fraction of `statistic`, or list of `recent`: no rule has both. */
   fraction: 5,
   /** Chain of a jump, address of a DNAT, bits of a mark. */
   target: 6,
-  /** Number of the match on mark or set in bits 16 to 31, port of a DNAT below. */
+  /** Number in the side table of further matches in bits 16 to 31, port of a DNAT or redirect below. */
   extra: 7,
 } as const;
 
 /** Cells of a row; a row's handle is the offset of its first cell. */
 export const ROW_CELLS = 8;
 
-/** Bits 0 to 14: one a match or negation. */
+/** Bits 0 to 14 and 25 to 31: one a match or negation. */
 export const RuleBit = {
   source: 0x1,
   sourceNegated: 0x2,
@@ -41,6 +41,17 @@ export const RuleBit = {
   set: 0x1000,
   setNegated: 0x2000,
   statistic: 0x4000,
+  /** With `sourceLocal`. */
+  sourceLocalNegated: 1 << 25,
+  /** `-i`; the name stands in the side table, its negation too. */
+  inputInterface: 1 << 26,
+  /** `-m physdev ! --physdev-is-in`. */
+  notFromBridge: 1 << 27,
+  /** `-m recent`: `--rcheck --reap`, or `--set` with the bit below. */
+  recent: 1 << 28,
+  recentSet: 1 << 29,
+  /** `-m nfacct`. */
+  nfacct: 1 << 30,
 } as const;
 
 /** Masks and shifts over the word. */
@@ -51,9 +62,17 @@ export const RuleWord = {
   service: RuleBit.protocol | RuleBit.port,
   /** Any match evaluated after addresses, protocol and port. */
   further:
-    RuleBit.destinationLocal | RuleBit.sourceLocal | RuleBit.state | RuleBit.mark | RuleBit.set | RuleBit.statistic,
+    RuleBit.destinationLocal |
+    RuleBit.sourceLocal |
+    RuleBit.state |
+    RuleBit.mark |
+    RuleBit.set |
+    RuleBit.statistic |
+    RuleBit.notFromBridge |
+    RuleBit.recent |
+    RuleBit.nfacct,
   /** Any match or negation. */
-  matches: 0x7fff,
+  matches: 0x7fff | (0x3f << 25),
   /** Bits 15 to 20: states of `CtState`. */
   stateShift: 15,
   stateMask: 0x3f,
@@ -75,6 +94,7 @@ export const TargetKind = {
   dnat: 8,
   masquerade: 9,
   masqueradeRandom: 10,
+  redirect: 11,
 } as const;
 
 /** One of the kinds. */

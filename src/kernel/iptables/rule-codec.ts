@@ -2,6 +2,8 @@
  * Between a rule's readable form and its row.
  */
 import { invariant } from '../../sim/index.js';
+import type { ExtraMatch } from './extra-matches.js';
+import { prefixBits } from './prefix-code.js';
 import { fractionText, probabilityFraction } from './probability.js';
 import type { PrefixMatch, RuleSpec, Target } from './rule.js';
 import { Cell, RuleBit, RuleWord, TargetKind } from './rule-bits.js';
@@ -12,7 +14,7 @@ import type { RuleRows } from './rule-rows.js';
  * @throws InvariantError for a port without a protocol, which iptables refuses
  */
 export function writeRule(rows: RuleRows, row: number, rule: RuleSpec): void {
-  const { source, destination, protocol, destinationPort, mark, set, target } = rule;
+  const { source, destination, protocol, destinationPort, inputInterface, recent, target } = rule;
   invariant(destinationPort === undefined || protocol !== undefined, 'rule-port', 'a port needs a protocol');
   if (source) rows.matchSource(row, source.address, source.bits, source.negated === true);
   if (destination) rows.matchDestination(row, destination.address, destination.bits, destination.negated === true);
@@ -22,14 +24,9 @@ export function writeRule(rows: RuleRows, row: number, rule: RuleSpec): void {
   }
   if (rule.probability !== undefined) rows.matchStatistic(row, probabilityFraction(rule.probability));
   rows.matchFlags(row, flagsOf(rule));
-  if (mark ?? set) {
-    rows.matchExtra(row, {
-      markValue: mark?.value ?? 0,
-      markMask: mark?.mask ?? 0,
-      setHandle: set?.handle ?? 0,
-      setDirections: set?.directions ?? '',
-    });
-  }
+  writeExtras(rows, row, rule);
+  if (inputInterface) rows.matchInputInterface(row, inputInterface.name, inputInterface.negated === true);
+  if (recent) rows.matchRecent(row, recent.list, recent.operation, recent.seconds);
   if (target) writeTarget(rows, row, target);
 }
 
@@ -39,6 +36,7 @@ export function readRule(rows: RuleRows, row: number): RuleSpec {
   const word = cells[row + Cell.word]!;
   const service = cells[row + Cell.service]!;
   const lengths = cells[row + Cell.lengths]!;
+  const extra = rows.extraAt(row);
   const has = (bit: number): boolean => (word & bit) !== 0;
   const target = readTarget(rows, row);
   return {
@@ -48,14 +46,21 @@ export function readRule(rows: RuleRows, row: number): RuleSpec {
     ...(has(RuleBit.destination) && {
       destination: prefix(cells[row + Cell.destination]!, lengths & 0xff, has(RuleBit.destinationNegated)),
     }),
-    ...(has(RuleBit.protocol) && { protocol: service >>> 16 }),
+    ...(has(RuleBit.protocol) && protocolOf(service >>> 16, extra)),
     ...(has(RuleBit.port) && { destinationPort: service & 0xffff }),
     ...(has(RuleBit.destinationLocal) && { destinationLocal: true }),
     ...(has(RuleBit.sourceLocal) && { sourceLocal: true }),
+    ...(has(RuleBit.sourceLocalNegated) && { sourceLocalNegated: true }),
+    ...(has(RuleBit.inputInterface) && {
+      inputInterface: { name: extra.inputName, ...(extra.inputNegated && { negated: true }) },
+    }),
+    ...(has(RuleBit.notFromBridge) && { notFromBridge: true }),
     ...(has(RuleBit.state) && { state: (word >>> RuleWord.stateShift) & RuleWord.stateMask }),
     ...(has(RuleBit.stateNegated) && { stateNegated: true }),
-    ...(has(RuleBit.mark) && { mark: markOf(rows, row, has(RuleBit.markNegated)) }),
-    ...(has(RuleBit.set) && { set: setOf(rows, row, has(RuleBit.setNegated)) }),
+    ...(has(RuleBit.mark) && { mark: markOf(extra, has(RuleBit.markNegated)) }),
+    ...(has(RuleBit.set) && { set: setOf(extra, has(RuleBit.setNegated)) }),
+    ...(has(RuleBit.recent) && { recent: recentOf(rows, row) }),
+    ...(has(RuleBit.nfacct) && { nfacct: extra.nfacct }),
     ...(has(RuleBit.statistic) && { probability: fractionText(cells[row + Cell.fraction]! >>> 0) }),
     ...(target && { target }),
   };
@@ -65,11 +70,23 @@ function flagsOf(rule: RuleSpec): number {
   let word = 0;
   if (rule.destinationLocal === true) word |= RuleBit.destinationLocal;
   if (rule.sourceLocal === true) word |= RuleBit.sourceLocal;
+  if (rule.sourceLocal === true && rule.sourceLocalNegated === true) word |= RuleBit.sourceLocalNegated;
+  if (rule.notFromBridge === true) word |= RuleBit.notFromBridge;
   if (rule.state !== undefined) word |= RuleBit.state | (rule.state << RuleWord.stateShift);
   if (rule.state !== undefined && rule.stateNegated === true) word |= RuleBit.stateNegated;
-  if (rule.mark) word |= rule.mark.negated === true ? RuleBit.mark | RuleBit.markNegated : RuleBit.mark;
-  if (rule.set) word |= rule.set.negated === true ? RuleBit.set | RuleBit.setNegated : RuleBit.set;
   return word;
+}
+
+/** A protocol that a rule matches on, or the virtual server that it belongs to. */
+function protocolOf(protocol: number, { ipvsAddress: address, ipvsPort: port }: ExtraMatch): Partial<RuleSpec> {
+  return port === 0 ? { protocol } : { ipvs: { address, protocol, port } };
+}
+
+function writeExtras(rows: RuleRows, row: number, { mark, set, nfacct, ipvs }: RuleSpec): void {
+  if (ipvs) rows.matchIpvs(row, ipvs.address, ipvs.protocol, ipvs.port);
+  if (mark) rows.matchMark(row, mark.value, mark.mask, mark.negated === true);
+  if (set) rows.matchSet(row, set.handle, set.directions, set.negated === true);
+  if (nfacct !== undefined) rows.matchNfacct(row, nfacct);
 }
 
 function writeTarget(rows: RuleRows, row: number, target: Target): void {
@@ -85,6 +102,9 @@ function writeTarget(rows: RuleRows, row: number, target: Target): void {
       break;
     case 'dnat':
       rows.setTarget(row, TargetKind.dnat, target.address, target.port);
+      break;
+    case 'redirect':
+      rows.setTarget(row, TargetKind.redirect, 0, target.port);
       break;
     case 'masquerade':
       rows.setTarget(row, target.randomFully ? TargetKind.masqueradeRandom : TargetKind.masquerade);
@@ -115,6 +135,8 @@ function readTarget(rows: RuleRows, row: number): Target | undefined {
       return { kind: 'mark-xor', bits: value };
     case TargetKind.dnat:
       return { kind: 'dnat', address: value, port: rows.cells[row + Cell.extra]! & 0xffff };
+    case TargetKind.redirect:
+      return { kind: 'redirect', port: rows.cells[row + Cell.extra]! & 0xffff };
     case TargetKind.masquerade:
       return { kind: 'masquerade', randomFully: false };
     case TargetKind.masqueradeRandom:
@@ -122,16 +144,24 @@ function readTarget(rows: RuleRows, row: number): Target | undefined {
   }
 }
 
-function markOf(rows: RuleRows, row: number, negated: boolean): NonNullable<RuleSpec['mark']> {
-  const { markValue, markMask } = rows.extraAt(row);
+function markOf({ markValue, markMask }: ExtraMatch, negated: boolean): NonNullable<RuleSpec['mark']> {
   return { value: markValue, mask: markMask, ...(negated && { negated }) };
 }
 
-function setOf(rows: RuleRows, row: number, negated: boolean): NonNullable<RuleSpec['set']> {
-  const { setHandle, setDirections } = rows.extraAt(row);
+function setOf({ setHandle, setDirections }: ExtraMatch, negated: boolean): NonNullable<RuleSpec['set']> {
   return { handle: setHandle, directions: setDirections, ...(negated && { negated }) };
 }
 
-function prefix(address: number, bits: number, negated: boolean): PrefixMatch {
-  return { address: address >>> 0, bits, ...(negated && { negated }) };
+function recentOf(rows: RuleRows, row: number): NonNullable<RuleSpec['recent']> {
+  const isSet = (rows.cells[row + Cell.word]! & RuleBit.recentSet) !== 0;
+  return {
+    list: rows.cells[row + Cell.fraction]!,
+    operation: isSet ? 'set' : 'rcheck',
+    seconds: isSet ? 0 : rows.extraAt(row).recentSeconds,
+  };
+}
+
+function prefix(cell: number, code: number, negated: boolean): PrefixMatch {
+  const address = cell >>> 0;
+  return { address, bits: prefixBits(address, code), ...(negated && { negated }) };
 }

@@ -6,6 +6,7 @@
  * References are counted: a jump holds its target, a node's table holds its base chains, and whoever keeps a chain for
  * later holds it with `retain`. A new chain is held by nobody; it goes when its last holder lets go, and its rows and
  * number are used again. Chains must not jump in circles (the kernel refuses that too).
+ * Lists of `recent` matches are named here as well, because all nodes with the same rules name the same lists.
  * Cost: about 20 ns a rule written; 32 bytes a rule and 32 a chain.
  */
 import { grown, invariant } from '../../sim/index.js';
@@ -15,6 +16,7 @@ import { PlainText, type ChainText } from './chain-text.js';
 import { RowAllocator } from './row-allocator.js';
 import { ROW_CELLS, TargetKind } from './rule-bits.js';
 import { readRule, writeRule } from './rule-codec.js';
+import { listsBelow } from './rule-graph.js';
 import { RuleRows } from './rule-rows.js';
 
 /** What is kept of a chain, in four neighbouring cells: first row, number of rules, holders, tag. */
@@ -35,6 +37,10 @@ export class RuleStore {
   private live = 0;
   private liveRules = 0;
   private readonly cumulatives: CumulativeCache = new Map();
+  /** By chain: lists named by its rules and those below; undefined is not counted yet. */
+  private readonly recentCounts: (number | undefined)[] = [];
+  private readonly recentNames: (string | (() => string))[] = [];
+  private readonly recentByName = new Map<string, number>();
 
   /** Chains in existence. */
   get chainCount(): number {
@@ -81,6 +87,7 @@ export class RuleStore {
     this.chains[record + Field.tag] = tag;
     this.texts[chain] = text;
     this.indexes[chain] = undefined;
+    this.recentCounts[chain] = undefined;
     this.live++;
     this.liveRules += length;
     return chain;
@@ -139,6 +146,30 @@ export class RuleStore {
     this.liveRules -= length;
   }
 
+  /**
+   * Number of a list of `recent` matches; its contents are each node's own (`Netfilter.recent`).
+   * @param name a text always means the same list; what makes one when somebody prints means a new list at each call
+   */
+  recentList(name: string | (() => string)): number {
+    const known = typeof name === 'string' ? this.recentByName.get(name) : undefined;
+    if (known !== undefined) return known;
+    const list = this.recentNames.push(name) - 1;
+    if (typeof name === 'string') this.recentByName.set(name, list);
+    return list;
+  }
+
+  /** How many lists of `recent` matches the rules of a chain and of those below name. Cost: O(rules below), once for each chain asked about. */
+  recentListsBelow(chain: number): number {
+    return (this.recentCounts[chain] ??= listsBelow(this, chain));
+  }
+
+  /** Name of a list of `recent` matches. */
+  recentName(list: number): string {
+    const name = this.recentNames[list];
+    invariant(name !== undefined, 'recent-exists', () => `recent list ${list} does not exist`);
+    return typeof name === 'string' ? name : name();
+  }
+
   /** Handle of a chain's first row; the next row's is `ROW_CELLS` further. */
   firstRow(chain: number): number {
     return this.chains[chain * FIELDS + Field.start]!;
@@ -152,6 +183,13 @@ export class RuleStore {
   /** Name of a chain. */
   name(chain: number): string {
     return this.text(chain).name(this.chains[chain * FIELDS + Field.tag]!);
+  }
+
+  /** Kind of a chain: what the names of such chains begin with, or its name. */
+  family(chain: number): string {
+    const text = this.text(chain);
+    const tag = this.chains[chain * FIELDS + Field.tag]!;
+    return text.family?.(tag) ?? text.name(tag);
   }
 
   /** The readable form of a rule, comment included. */

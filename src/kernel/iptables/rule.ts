@@ -3,11 +3,15 @@
  *
  * Only what kube-proxy and flannel write is here. An absent field matches everything. The store keeps rules packed (`rule-rows.ts`).
  */
+import type { IpAddress } from '../../net/index.js';
 
-/** An IPv4 prefix in a rule; `negated` is iptables' `!`. */
+/** As the address of a DNAT: the primary address of the node that the rule stands on, so that nodes can share the rule. */
+export const NODE_ADDRESS: IpAddress = 0xffffffff;
+
+/** A prefix of either family in a rule; `negated` is iptables' `!`. */
 export interface PrefixMatch {
-  readonly address: number;
-  /** 0 to 32. */
+  readonly address: IpAddress;
+  /** 0 to 32, or 0 to 128. */
   readonly bits: number;
   readonly negated?: boolean;
 }
@@ -21,7 +25,9 @@ export type Target =
   | { readonly kind: 'jump'; readonly chain: number }
   | { readonly kind: 'mark-or'; readonly bits: number }
   | { readonly kind: 'mark-xor'; readonly bits: number }
-  | { readonly kind: 'dnat'; readonly address: number; readonly port: number }
+  | { readonly kind: 'dnat'; readonly address: IpAddress; readonly port: number }
+  /** DNAT to the primary address of the device that the packet came in by (loopback for the node's own). */
+  | { readonly kind: 'redirect'; readonly port: number }
   | { readonly kind: 'masquerade'; readonly randomFully: boolean };
 
 /** One rule. */
@@ -34,6 +40,21 @@ export interface RuleSpec {
   /** `addrtype --dst-type LOCAL` / `--src-type LOCAL`. */
   readonly destinationLocal?: boolean;
   readonly sourceLocal?: boolean;
+  /** With `sourceLocal`: `! --src-type LOCAL`. */
+  readonly sourceLocalNegated?: boolean;
+  /** `-i name`, a trailing `+` for a prefix of names. Packets of this node's pods come in by cni0. */
+  readonly inputInterface?: { readonly name: string; readonly negated?: boolean };
+  /** `-m physdev ! --physdev-is-in`: the packet did not come in by a port of a bridge. */
+  readonly notFromBridge?: boolean;
+  /** `-m recent`: looks up (`rcheck`, with `--reap`) or adds (`set`) the source address in a list of the node. */
+  readonly recent?: { readonly list: number; readonly operation: 'set' | 'rcheck'; readonly seconds: number };
+  /** `-m nfacct --nfacct-name`: a counter; always matches. */
+  readonly nfacct?: string;
+  /**
+   * `-m ipvs --vaddr --vproto --vport`: the packet belongs to an ip_vs connection of that virtual server. Beside a source that is the
+   * virtual address, as kube-proxy writes it, the protocol decides; not together with `protocol`.
+   */
+  readonly ipvs?: { readonly address: IpAddress; readonly protocol: number; readonly port: number };
   /** Bits of `CtState`, any of which matches; `stateNegated` is `!`. */
   readonly state?: number;
   readonly stateNegated?: boolean;

@@ -3,7 +3,8 @@
  * business of the walk and of the index lookup that share this.
  *
  * Mirrors ipt_do_table (net/ipv4/netfilter/ip_tables.c, Linux 6.x): addresses first, then the matches, stopping at the
- * first that fails. The order after the addresses is fixed here: protocol and port, address types, state, mark, set, statistic.
+ * first that fails. The order after the addresses and the input device is fixed here: protocol and port, address types, state, mark,
+ * set, bridge port, counter, recent, statistic.
  *
  * Chance: the kernel draws anew for every `statistic` rule. Here one uniform draw u serves a whole series of such rules
  * in one passage through a chain: rule i matches when u < c_i with c_i = c_(i-1) + (1 - c_(i-1)) p_i. Given that no
@@ -15,7 +16,11 @@ import type { RuleContext } from '../hook.js';
 import type { SetTable } from '../ipset.js';
 import { WorkKind, type Work } from '../work.js';
 import { Looked } from './filter-memo.js';
-import { MASKS, type ExtraMatch, type RuleRows } from './rule-rows.js';
+import type { ExtraMatch } from './extra-matches.js';
+import { fitsPrefix } from './prefix-code.js';
+import type { RuleRows } from './rule-rows.js';
+import { RareMatches } from './rare-matches.js';
+import type { RecentLists } from './recent-lists.js';
 import type { RuleStore } from './rule-store.js';
 import { PROBABILITY_ONE } from './probability.js';
 import { Cell, RuleBit, RuleWord, TargetKind } from './rule-bits.js';
@@ -59,7 +64,15 @@ const HAS_MARK_NEGATED = RuleBit.markNegated;
 const HAS_SET = RuleBit.set;
 const HAS_SET_NEGATED = RuleBit.setNegated;
 const HAS_STATISTIC = RuleBit.statistic;
-const WORD_ADDRESSES = RuleWord.addresses;
+const HAS_SOURCE_LOCAL_NEGATED = RuleBit.sourceLocalNegated;
+const HAS_INPUT = RuleBit.inputInterface;
+const HAS_NOT_FROM_BRIDGE = RuleBit.notFromBridge;
+const HAS_RECENT = RuleBit.recent;
+const HAS_NFACCT = RuleBit.nfacct;
+/** Matches on the addresses and the device, which are compared first. */
+const WORD_ADDRESSES = RuleWord.addresses | RuleBit.inputInterface;
+/** Further matches that few rules have. */
+const WORD_RARE = HAS_NOT_FROM_BRIDGE | HAS_NFACCT | HAS_RECENT;
 const WORD_SERVICE = RuleWord.service;
 const WORD_FURTHER = RuleWord.further;
 const WORD_TARGET_SHIFT = RuleWord.targetShift;
@@ -81,12 +94,15 @@ const NO_CONTEXT: RuleContext = {
   dnatAddress: 0,
   dnatPort: 0,
   masquerade: 0,
+  inAddress: 0,
+  now: () => 0,
   isLocal: () => false,
   draw: () => 0,
 };
 
 /** Bits of a rule that looks at more of a packet than state and mark. */
-const WORD_MORE = HAS_DESTINATION_LOCAL | HAS_SOURCE_LOCAL | HAS_SET | HAS_STATISTIC;
+const WORD_MORE =
+  HAS_DESTINATION_LOCAL | HAS_SOURCE_LOCAL | HAS_SET | HAS_STATISTIC | HAS_INPUT | HAS_NOT_FROM_BRIDGE | HAS_RECENT;
 const WORD_PACKET = WORD_ADDRESSES | WORD_SERVICE | WORD_MORE;
 const LOOKED_STATE = Looked.state;
 const LOOKED_HEADERS = Looked.headers;
@@ -101,6 +117,10 @@ export class Traversal {
   readonly store: RuleStore;
   readonly rows: RuleRows;
   readonly packets: PacketPool;
+  /** What the node's `recent` matches remember. */
+  readonly recent: RecentLists;
+  /** Matches that few rules have. */
+  readonly rare: RareMatches;
   /** The node's tally. */
   readonly counts: Float64Array;
   /** Header fields of the packet at hand; addresses as signed numbers, as the cells hold them. */
@@ -117,12 +137,14 @@ export class Traversal {
   private context = NO_CONTEXT;
   private readonly sets: SetTable;
 
-  constructor(store: RuleStore, packets: PacketPool, work: Work, sets: SetTable) {
+  constructor(store: RuleStore, packets: PacketPool, work: Work, sets: SetTable, recent: RecentLists) {
     this.store = store;
     this.rows = store.rows;
     this.packets = packets;
     this.counts = work.counts;
     this.sets = sets;
+    this.recent = recent;
+    this.rare = new RareMatches(this.rows, work, recent);
   }
 
   /** Takes a packet in hand. */
@@ -177,6 +199,10 @@ export class Traversal {
         this.context.dnatAddress = value >>> 0;
         this.context.dnatPort = cells[row + CELL_EXTRA]! & 0xffff;
         return Outcome.accept;
+      case TargetKind.redirect:
+        this.context.dnatAddress = this.context.inAddress;
+        this.context.dnatPort = cells[row + CELL_EXTRA]! & 0xffff;
+        return Outcome.accept;
       default:
         this.context.masquerade = kind === TargetKind.masqueradeRandom ? 2 : 1;
         return Outcome.accept;
@@ -191,16 +217,18 @@ export class Traversal {
 
   private addressesFit(row: number, word: number): boolean {
     const cells = this.rows.cells;
-    const lengths = cells[row + CELL_LENGTHS]!;
+    const codes = cells[row + CELL_LENGTHS]!;
     if ((word & HAS_SOURCE) !== 0) {
-      const fits = ((this.source ^ cells[row + CELL_SOURCE]!) & MASKS[lengths >>> 8]!) === 0;
+      const fits = fitsPrefix(this.source, cells[row + CELL_SOURCE]!, codes >>> 8);
       if (fits === ((word & HAS_SOURCE_NEGATED) !== 0)) return false;
     }
     if ((word & HAS_DESTINATION) !== 0) {
-      const fits = ((this.destination ^ cells[row + CELL_DESTINATION]!) & MASKS[lengths & 0xff]!) === 0;
+      const fits = fitsPrefix(this.destination, cells[row + CELL_DESTINATION]!, codes & 0xff);
       if (fits === ((word & HAS_DESTINATION_NEGATED) !== 0)) return false;
     }
-    return true;
+    if ((word & HAS_INPUT) === 0) return true;
+    const { podFits, otherFits } = this.rows.extraAt(row);
+    return this.context.fromPod ? podFits : otherFits;
   }
 
   private furtherFit(row: number, word: number): boolean {
@@ -221,6 +249,7 @@ export class Traversal {
       counts[WORK_MATCH_SET]!++;
       if (this.setHolds(this.rows.extraAt(row)) === ((word & HAS_SET_NEGATED) !== 0)) return false;
     }
+    if ((word & WORD_RARE) !== 0 && !this.rare.fit(row, word, this.source, this.context)) return false;
     return (word & HAS_STATISTIC) === 0 || this.chanceFits(row);
   }
 
@@ -232,7 +261,8 @@ export class Traversal {
     }
     if ((word & HAS_SOURCE_LOCAL) !== 0) {
       this.counts[WORK_MATCH_ADDRESS_TYPE]!++;
-      if (!this.context.isLocal(packets.source[this.packet]!)) return false;
+      if (this.context.isLocal(packets.source[this.packet]!) === ((word & HAS_SOURCE_LOCAL_NEGATED) !== 0))
+        return false;
     }
     return true;
   }

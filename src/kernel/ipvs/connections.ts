@@ -21,7 +21,9 @@ import { Protocol } from '../../net/index.js';
 import { ConnectionTable, NO_CONNECTION } from './connection-table.js';
 import type { FlowTracker } from './ipvs-options.js';
 import type { Servers } from './servers.js';
-import { ConnectionState, defaultTimeoutsNs, isActiveState, nextTcpState } from './tcp-state.js';
+import { ConnectionState, defaultTimeoutsNs, isActiveState } from './connection-state.js';
+import { nextSctpState } from './sctp-state.js';
+import { nextTcpState } from './tcp-state.js';
 
 /** Re-arming of a template that is in use (IP_VS_CONN expire_later). */
 const CONTROLLING_TIMEOUT_NS = 60 * SECOND;
@@ -101,7 +103,7 @@ export class Connections implements TimerOwner {
     control: number,
   ): number {
     const row = this.insert(protocol, client, clientPort, virtual, virtualPort, server, false);
-    this.table.state[row] = protocol === Protocol.tcp ? ConnectionState.none : ConnectionState.udp;
+    this.table.state[row] = firstState(protocol);
     if (control >= 0) {
       this.table.control[row] = control;
       this.table.controlled[control]!++;
@@ -126,16 +128,16 @@ export class Connections implements TimerOwner {
     return row;
   }
 
-  /** Moves a connection on by one of its packets and restarts its timer. */
+  /**
+   * Moves a connection on by one of its packets and restarts its timer.
+   * @param direction one of `Direction`
+   * @param flags TCP flag bits, or the type of SCTP's first chunk
+   */
   packet(row: number, direction: number, flags: number): void {
     const { table } = this;
-    if (table.protocol[row] === Protocol.tcp) {
-      const state = nextTcpState(direction, table.state[row]!, flags);
-      if (state !== table.state[row]) {
-        table.state[row] = state;
-        this.setActive(row, isActiveState(state));
-      }
-    }
+    const protocol = table.protocol[row]!;
+    if (protocol === Protocol.tcp) this.moveTo(row, nextTcpState(direction, table.state[row]!, flags));
+    else if (protocol === Protocol.sctp) this.moveTo(row, nextSctpState(direction, table.state[row]!, flags));
     table.timeoutNs[row] = this.timeoutsNs[table.state[row]!]!;
     this.restart(row);
   }
@@ -166,6 +168,16 @@ export class Connections implements TimerOwner {
     this.timers?.cancel(row);
     this.jiffies?.cancel(row + 1);
     table.release(row);
+  }
+
+  /** Ends all entries now, templates last. */
+  clear(): void {
+    const { table } = this;
+    for (const template of [0, 1]) {
+      for (let row = 0; row < table.rows; row++) {
+        if (table.live[row] !== 0 && table.template[row] === template) this.remove(row);
+      }
+    }
   }
 
   /** Hides a template that does not hold any more; it ends with its timer. */
@@ -239,6 +251,12 @@ export class Connections implements TimerOwner {
     return row;
   }
 
+  private moveTo(row: number, state: number): void {
+    if (state === this.table.state[row]) return;
+    this.table.state[row] = state;
+    this.setActive(row, isActiveState(state));
+  }
+
   private setActive(row: number, active: boolean): void {
     const { table, servers } = this;
     if ((table.active[row] === 1) === active) return;
@@ -264,4 +282,9 @@ export class Connections implements TimerOwner {
     this.table.armedNs[row] = deadline;
     this.timers.arm(row, deadline);
   }
+}
+
+function firstState(protocol: number): number {
+  if (protocol === Protocol.tcp) return ConnectionState.none;
+  return protocol === Protocol.sctp ? ConnectionState.sctpNone : ConnectionState.udp;
 }

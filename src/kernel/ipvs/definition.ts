@@ -11,6 +11,9 @@ export const OWN_ADDRESS = 0;
 /** The protocol of a virtual server found by a packet's firewall mark; `address` holds the mark, `port` is 0. */
 export const MARK_PROTOCOL = 0;
 
+/** `persistenceMask` of a virtual server that tells all clients apart. */
+export const EVERY_BIT = 0xffffffff;
+
 /** Servers in typed columns, in the order in which they were added. */
 export interface ServerColumns {
   readonly length: number;
@@ -31,15 +34,23 @@ export interface VirtualServerDefinition {
   readonly flags: number;
   /** Timeout of `ipvsadm -p` in seconds; 0 without persistence. */
   readonly persistenceSeconds: number;
-  /** Which bits of a client's address persistence looks at; 0xffffffff for all. */
+  /** What persistence looks at of a client's address: a mask, for IPv6 a prefix length; `EVERY_BIT` for all of it. */
   readonly persistenceMask: number;
   /** Whether the address is bound to the dummy device, so that packets to it are delivered locally. */
   readonly bound: boolean;
   /**
-   * The servers, each with weight 1. A later definition of the same virtual server keeps the order of those that
+   * The servers, each with weight 1, of all nodes alike. A later definition of the same virtual server keeps the order of those that
    * stay and appends the new ones.
    */
   readonly servers: ServerColumns;
+  /** Number of the list that a node may bring itself (`OwnServers`) in place of `servers`. */
+  readonly ownList?: number;
+}
+
+/** Lists of servers that a node has of its own, by number. */
+export interface OwnServers {
+  /** The servers in the order in which they were added, the same object as long as nothing changes; undefined for those of all nodes. */
+  list(number: number): ServerColumns | undefined;
 }
 
 /** What tells two lists of servers apart: indices into the older and into the newer one. */

@@ -38,6 +38,11 @@ export class Drainer implements TimerOwner {
     this.arm(server);
   }
 
+  /** Forgets whom it waits for: they stay in their lists, with weight 0. */
+  forget(): void {
+    this.servers.forgetDraining();
+  }
+
   /** One attempt: the server goes when it has no connections left. */
   expire(id: number): void {
     if (this.servers.draining[id] === 0) return;

@@ -3,9 +3,9 @@ import type { PacketPool } from '../../net/index.js';
 import type { Simulation, TimerWheels } from '../../sim/index.js';
 import type { Work } from '../work.js';
 
-/** What ip_vs says to a packet at LOCAL_IN. */
+/** What ip_vs says to a packet at LOCAL_IN or LOCAL_OUT. */
 export const IpvsVerdict = {
-  /** Not its business: goes to the local stack. */
+  /** Not its business, or a server's answer that has its virtual source now: goes on as if ip_vs were not there. */
   notOurs: 0,
   /** Destination address and port were rewritten: goes on to routing, LOCAL_OUT and POSTROUTING. */
   forwarded: 1,

@@ -6,11 +6,12 @@
  * holds (protocol, client address & mask, port 0) -> server; for a virtual server found by a mark it is keyed by the
  * mark.
  */
+import { isIpv6, networkOf } from '../../net/index.js';
 import { SECOND } from '../../sim/index.js';
 import { WorkKind, type Work } from '../work.js';
 import { NO_CONNECTION } from './connection-table.js';
 import type { Connections } from './connections.js';
-import { MARK_PROTOCOL } from './definition.js';
+import { EVERY_BIT, MARK_PROTOCOL } from './definition.js';
 import { NO_SERVER, type Servers } from './servers.js';
 import type { VirtualServer } from './virtual-server.js';
 
@@ -37,7 +38,7 @@ export function templateFor(
   const { connections, servers, work } = parts;
   const definition = service.definition;
   const byMark = definition.protocol === MARK_PROTOCOL;
-  const network = (client & definition.persistenceMask) >>> 0;
+  const network = clientNetwork(client, definition.persistenceMask);
   const address = byMark ? definition.address : virtual;
   work.add(WorkKind.ipvsConnectionLookup, 1);
   const found = connections.find(definition.protocol, network, 0, address, definition.port);
@@ -53,4 +54,10 @@ export function templateFor(
   work.add(WorkKind.ipvsConnectionCreate, 1);
   const timeoutNs = definition.persistenceSeconds * SECOND;
   return connections.createTemplate(definition.protocol, network, address, definition.port, server, timeoutNs);
+}
+
+/** The part of a client's address that a template is kept for (`ipvsadm -M`). */
+function clientNetwork(client: number, mask: number): number {
+  if (mask === EVERY_BIT) return client;
+  return isIpv6(client) ? networkOf(client, mask) : (client & mask) >>> 0;
 }

@@ -102,6 +102,12 @@ export class Servers {
     this.draining[server] = value;
   }
 
+  /** No server is draining any more. */
+  forgetDraining(): void {
+    this.draining.fill(0);
+    this.drainingCount = 0;
+  }
+
   /** A connection (or template) points here from now on; connections start inactive. */
   bind(server: number, template: boolean): void {
     this.references[server]!++;

@@ -2,12 +2,13 @@
  * How many entries a lookup in the kernel's table of virtual servers compares.
  *
  * Mirrors ip_vs_svc_table (Linux 6.1): 256 chains, the newest virtual server first in its chain, chain number =
- * (protocol ^ address ^ port >> 8 ^ port) & 255; the kernel also mixes in a constant per namespace, taken as 0 here.
+ * (protocol ^ address ^ port >> 8 ^ port) & 255, an IPv6 address folded to 32 bits; the kernel also mixes in a constant per namespace, taken as 0 here.
  * Instead of walking, the entries compared are computed from creation ranks: servers of shared addresses and those
  * on the nodes' own addresses are kept apart, since which chain the latter fall into differs from node to node.
  * Speaks of the newest version only: a node that lags behind is charged as if it had it. Cost: O(log of a chain's
  * length).
  */
+import { ipHash } from '../../net/index.js';
 import { OWN_ADDRESS } from './definition.js';
 
 /** Chains of the table (IP_VS_SVC_TAB_SIZE). */
@@ -45,7 +46,7 @@ export class ServiceChains {
     const chain = chainOf(protocol, address, port);
     let entries = newer(this.shared[chain]!, rank);
     for (let i = 0; i < ownAddresses.length; i++) {
-      entries += newer(this.own[(chain ^ ownAddresses[i]!) & (CHAINS - 1)]!, rank);
+      entries += newer(this.own[(chain ^ ipHash(ownAddresses[i]!)) & (CHAINS - 1)]!, rank);
     }
     return rank > 0 ? entries + 1 : entries;
   }
@@ -56,7 +57,7 @@ export class ServiceChains {
 }
 
 function chainOf(protocol: number, address: number, port: number): number {
-  return (protocol ^ address ^ (port >> 8) ^ port) & (CHAINS - 1);
+  return (protocol ^ ipHash(address) ^ (port >> 8) ^ port) & (CHAINS - 1);
 }
 
 /** How many of the ranks are newer than one; all of them when that is 0. */

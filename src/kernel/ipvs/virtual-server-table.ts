@@ -6,14 +6,20 @@
  * Cost: O(1) a lookup, O(1) and one definition a change, whatever the number of virtual servers.
  */
 import { invariant } from '../../sim/index.js';
-import { OWN_ADDRESS, serverChanges, type ServerChanges, type VirtualServerDefinition } from './definition.js';
+import {
+  OWN_ADDRESS,
+  serverChanges,
+  type ServerChanges,
+  type ServerColumns,
+  type VirtualServerDefinition,
+} from './definition.js';
 import { KeyMap } from './key-map.js';
 import { ServiceChains } from './service-chains.js';
 import { Timeline } from './timeline.js';
 
 interface ComparedPair {
-  readonly from: VirtualServerDefinition;
-  readonly to: VirtualServerDefinition;
+  readonly from: ServerColumns;
+  readonly to: ServerColumns;
   readonly changes: ServerChanges;
 }
 
@@ -22,7 +28,7 @@ export interface TableCounts {
   /** Virtual servers on shared addresses, and on each of a node's own addresses. */
   readonly sharedServices: number;
   readonly ownServices: number;
-  /** Their real servers. */
+  /** Their real servers, those that nodes bring themselves not counted. */
   readonly sharedServers: number;
   readonly ownServers: number;
   /** Addresses bound to the dummy device. */
@@ -97,6 +103,11 @@ export class VirtualServerRegistry {
     return this.slots.get((protocol << 16) | port, address);
   }
 
+  /** Slots given out so far: 0 up to, not including, this. */
+  get slotCount(): number {
+    return this.definitions.length;
+  }
+
   /** Creation rank of a slot, for `chains`. */
   rank(slot: number): number {
     return this.ranks[slot]!;
@@ -113,11 +124,11 @@ export class VirtualServerRegistry {
     return row >= 0 && this.bindings[row]!.at(version) > 0;
   }
 
-  /** What tells two definitions of a slot apart; kept for the next node that asks. */
-  changes(slot: number, from: VirtualServerDefinition, to: VirtualServerDefinition): ServerChanges {
+  /** What tells two lists of servers of a slot apart; kept for the next node that asks. */
+  changes(slot: number, from: ServerColumns, to: ServerColumns): ServerChanges {
     const pair = this.pairs[slot];
     if (pair?.from === from && pair.to === to) return pair.changes;
-    const changes = serverChanges(from.servers, to.servers);
+    const changes = serverChanges(from, to);
     this.pairs[slot] = { from, to, changes };
     return changes;
   }

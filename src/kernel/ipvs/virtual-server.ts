@@ -7,7 +7,7 @@
  */
 import { grown, invariant } from '../../sim/index.js';
 import type { Work } from '../work.js';
-import type { VirtualServerDefinition } from './definition.js';
+import type { ServerColumns, VirtualServerDefinition } from './definition.js';
 import { schedulerOf } from './schedulers/index.js';
 import { ListChange, type Scheduler, type ServerList } from './schedulers/scheduler.js';
 import { NO_SERVER, type Servers } from './servers.js';
@@ -33,16 +33,20 @@ export class VirtualServer implements ServerList {
   flags: number;
   /** What the control program wants; the list may also hold draining servers. */
   definition: VirtualServerDefinition;
+  /** The servers that it means on this node. */
+  wanted: ServerColumns;
   private scheduler: Scheduler;
 
   /**
    * @param id its number on the node
-   * @param definition what it is; its servers are not added
+   * @param definition what it is
+   * @param wanted its servers; they are not added
    * @param parts of the node
    */
-  constructor(id: number, definition: VirtualServerDefinition, parts: NodeParts) {
+  constructor(id: number, definition: VirtualServerDefinition, wanted: ServerColumns, parts: NodeParts) {
     this.id = id;
     this.definition = definition;
+    this.wanted = wanted;
     this.flags = definition.flags;
     this.servers = parts.servers;
     this.work = parts.work;

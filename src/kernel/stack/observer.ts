@@ -15,8 +15,8 @@ export interface StackObserver {
   processed(packet: number, first: number, ns: Nanoseconds, outerRules: number): void;
 }
 
-/** Where a packet enters a node: from one of its pods, or from the wire. */
-export const Origin = { pod: 0, wire: 1 } as const;
+/** Where a packet enters a node: from one of its pods, from the wire, or from a process in the node's own network. */
+export const Origin = { pod: 0, wire: 1, node: 2 } as const;
 
 /** Devices of a node, as routes name them. */
 export const Device = {

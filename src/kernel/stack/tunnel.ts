@@ -5,7 +5,7 @@
  * on its way in, with a conntrack entry of its own (one a flow hash and direction, never answered). ip_vs, where there is one, looks at
  * it behind INPUT (priorities 98 and 99 of LOCAL_IN) and before OUTPUT's filter (-99 and -98 of LOCAL_OUT).
  */
-import { DropCause, Protocol, VXLAN_PORT } from '../../net/index.js';
+import { DropCause, Protocol, VXLAN_PORT, type IpAddress } from '../../net/index.js';
 import { Hook, Verdict } from '../hook.js';
 import type { Ipvs } from '../ipvs/ipvs.js';
 import { WorkKind } from '../work.js';
@@ -23,7 +23,12 @@ const { dropped: ENTRY_DROPPED, full: ENTRY_FULL } = Entry;
 const { input: HOOK_INPUT, output: HOOK_OUTPUT, prerouting: HOOK_PREROUTING } = Hook;
 const { udp: PROTOCOL_UDP } = Protocol;
 const { accept: VERDICT_ACCEPT } = Verdict;
-const { decapsulate: WORK_DECAPSULATE, encapsulate: WORK_ENCAPSULATE, rule: WORK_RULE } = WorkKind;
+const {
+  decapsulate: WORK_DECAPSULATE,
+  encapsulate: WORK_ENCAPSULATE,
+  nftRule: WORK_NFT_RULE,
+  rule: WORK_RULE,
+} = WorkKind;
 
 /** What `enter` and `leave` answer when the packet goes on. */
 export const NOT_LOST = -1;
@@ -35,7 +40,7 @@ export class Tunnel {
   private readonly underlay: Underlay;
   private readonly hooks: ConnectionHooks;
   private readonly ipvs: Ipvs;
-  private readonly address: number;
+  private readonly address: IpAddress;
 
   /**
    * @param underlay packets, mesh and tally
@@ -43,7 +48,7 @@ export class Tunnel {
    * @param ipvs the node's ip_vs
    * @param address the node's uplink address
    */
-  constructor(underlay: Underlay, hooks: ConnectionHooks, ipvs: Ipvs, address: number) {
+  constructor(underlay: Underlay, hooks: ConnectionHooks, ipvs: Ipvs, address: IpAddress) {
     this.underlay = underlay;
     this.hooks = hooks;
     this.ipvs = ipvs;
@@ -56,14 +61,14 @@ export class Tunnel {
    * @param gateway tunnel address of the peer
    * @returns `NOT_LOST`, or the cause of its loss; giving it up is the caller's business
    */
-  enter(packet: number, gateway: number): number {
+  enter(packet: number, gateway: IpAddress): number {
     const { mesh, work } = this.underlay;
     if (!mesh.encapsulate(packet, gateway, this.address)) return CAUSE_NO_ROUTE;
     work.counts[WORK_ENCAPSULATE]!++;
     if (!this.hooks.tracking) return NOT_LOST;
-    const before = work.counts[WORK_RULE]!;
+    const before = this.rulesSoFar();
     const cause = this.passOut(this.outerRow(packet));
-    this.rulesCompared += work.counts[WORK_RULE]! - before;
+    this.rulesCompared += this.rulesSoFar() - before;
     return cause;
   }
 
@@ -72,9 +77,9 @@ export class Tunnel {
     const { packets, mesh, work } = this.underlay;
     if (packets.outerDestination[packet] !== this.address) return CAUSE_NO_ROUTE;
     if (this.hooks.tracking) {
-      const before = work.counts[WORK_RULE]!;
+      const before = this.rulesSoFar();
       const cause = this.passIn(this.outerRow(packet));
-      this.rulesCompared += work.counts[WORK_RULE]! - before;
+      this.rulesCompared += this.rulesSoFar() - before;
       if (cause !== NOT_LOST) return cause;
     }
     mesh.decapsulate(packet);
@@ -82,10 +87,15 @@ export class Tunnel {
     return NOT_LOST;
   }
 
+  private rulesSoFar(): number {
+    const { counts } = this.underlay.work;
+    return counts[WORK_RULE]! + counts[WORK_NFT_RULE]!;
+  }
+
   private passOut(outer: number): number {
     const slot = this.hooks.enter(outer, HOOK_OUTPUT);
     if (slot === ENTRY_FULL) return CAUSE_CONNTRACK_FULL;
-    if (slot === ENTRY_DROPPED) return CAUSE_RULE_DROP;
+    if (slot <= ENTRY_DROPPED) return CAUSE_RULE_DROP;
     this.ipvs.passOuter(outer);
     if (this.hooks.filter(outer, HOOK_OUTPUT) !== VERDICT_ACCEPT) return this.giveUp(slot, CAUSE_RULE_DROP);
     if (!this.hooks.leave(outer, slot, this.address)) return this.giveUp(slot, CAUSE_NAT_PORT_EXHAUSTED);
@@ -95,10 +105,10 @@ export class Tunnel {
   private passIn(outer: number): number {
     const slot = this.hooks.enter(outer, HOOK_PREROUTING);
     if (slot === ENTRY_FULL) return CAUSE_CONNTRACK_FULL;
-    if (slot === ENTRY_DROPPED) return CAUSE_RULE_DROP;
+    if (slot <= ENTRY_DROPPED) return CAUSE_RULE_DROP;
     if (this.hooks.filter(outer, HOOK_INPUT) !== VERDICT_ACCEPT) return this.giveUp(slot, CAUSE_RULE_DROP);
     this.ipvs.passOuter(outer);
-    this.hooks.stay(slot);
+    this.hooks.stay(outer, slot);
     return NOT_LOST;
   }
 

@@ -12,6 +12,11 @@ import type { StackObserver } from './observer.js';
 /** Who takes packets that have reached a host. */
 export interface HostSink {
   /**
+   * Whether a socket of a host takes a packet: one that listens on its port, or one of a connection that it belongs to. Asked about
+   * packets to a node's own addresses only.
+   */
+  wants(packet: number, host: number): boolean;
+  /**
    * A packet reaches a host's socket layer.
    * @param packet number in the pool; the sink gives it back
    * @param host the host

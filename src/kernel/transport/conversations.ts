@@ -16,8 +16,12 @@ export const EndState = { closed: 0, synSent: 1, synReceived: 2, established: 3,
 /** All conversations of one run. */
 export class Conversations {
   protocol = new Uint8Array(256);
-  /** The client's end: host, port, what it dialled, state, retransmissions of what is outstanding. */
+  /** Bytes of the headers of its packets. */
+  headerBytes = new Uint8Array(256);
+  /** The client's end: whose it is, host, address, port, what it dialled, state, retransmissions of what is outstanding. */
+  clientUser = new Uint8Array(256);
   clientHost = new Int32Array(256);
+  clientAddress = new Uint32Array(256);
   clientPort = new Uint16Array(256);
   remoteAddress = new Uint32Array(256);
   remotePort = new Uint16Array(256);
@@ -28,7 +32,8 @@ export class Conversations {
   requestBytes = new Uint16Array(256);
   /** The client's note to itself, given to `connect`. */
   owner = new Int32Array(256);
-  /** The server's end: host (-1 for none), its address and port, and the client as the server sees it. */
+  /** The server's end: whose it is, host (-1 for none), its address and port, and the client as the server sees it. */
+  serverUser = new Uint8Array(256);
   serverHost = new Int32Array(256);
   serverAddress = new Uint32Array(256);
   serverPort = new Uint16Array(256);
@@ -99,7 +104,10 @@ export class Conversations {
 
   private growTo(length: number): void {
     this.protocol = grown(this.protocol, length);
+    this.headerBytes = grown(this.headerBytes, length);
+    this.clientUser = grown(this.clientUser, length);
     this.clientHost = grown(this.clientHost, length);
+    this.clientAddress = grown(this.clientAddress, length);
     this.clientPort = grown(this.clientPort, length);
     this.remoteAddress = grown(this.remoteAddress, length);
     this.remotePort = grown(this.remotePort, length);
@@ -108,6 +116,7 @@ export class Conversations {
     this.outstanding = grown(this.outstanding, length);
     this.requestBytes = grown(this.requestBytes, length);
     this.owner = grown(this.owner, length);
+    this.serverUser = grown(this.serverUser, length);
     this.serverHost = grown(this.serverHost, length);
     this.serverAddress = grown(this.serverAddress, length);
     this.serverPort = grown(this.serverPort, length);

@@ -1,10 +1,11 @@
 /**
- * Which endpoints a Service wants: its pods, with conditions and resolved ports, grouped by ports.
+ * Which endpoints a Service wants in one family: its pods, with conditions and resolved ports, grouped by ports.
  *
  * Mirrors kubernetes/endpointslice utils.go (podToEndpoint, getEndpointPorts). A pod counts when it has an address and has not ended.
  * ready = publishNotReadyAddresses, or serving and not terminating; serving = the pod's Ready condition.
  */
-import type { Endpoint, EndpointPort, Pod, Service, ServicePortSpec } from '../api.js';
+import type { IpFamily } from '../../net/index.js';
+import { addressIn, type Endpoint, type EndpointPort, type Pod, type Service, type ServicePortSpec } from '../api.js';
 
 /** Endpoints that serve the Service at the same ports. */
 export interface EndpointGroup {
@@ -15,6 +16,7 @@ export interface EndpointGroup {
 /** Collects the pods of one Service. */
 export class DesiredEndpoints {
   private readonly service: Service;
+  private readonly family: IpFamily;
   /** Ports of every pod, when no target port has a name. */
   private readonly fixedPorts: readonly EndpointPort[] | undefined;
   private readonly groups = new Map<
@@ -22,9 +24,13 @@ export class DesiredEndpoints {
     { readonly ports: readonly EndpointPort[]; readonly endpoints: Endpoint[] }
   >();
 
-  /** @param service whose pods are going to be added */
-  constructor(service: Service) {
+  /**
+   * @param service whose pods are going to be added
+   * @param family of the addresses
+   */
+  constructor(service: Service, family: IpFamily = 4) {
     this.service = service;
+    this.family = family;
     const named = service.ports.some((port) => typeof port.targetPort === 'string');
     this.fixedPorts = named ? undefined : service.ports.map((port) => resolved(port, port.targetPort as number));
   }
@@ -35,15 +41,17 @@ export class DesiredEndpoints {
    * @param key its key, which becomes the endpoint's target
    */
   add(pod: Pod, key: string): void {
-    if (pod.ip === 0 || pod.phase === 'Failed' || pod.phase === 'Succeeded') return;
+    const address = addressIn(pod, this.family);
+    if (address === 0 || pod.phase === 'Failed' || pod.phase === 'Succeeded') return;
     const ports = this.fixedPorts ?? resolvePorts(this.service.ports, pod);
     this.groupFor(ports).push({
-      address: pod.ip,
+      address,
       node: pod.node,
       target: key,
       ready: this.service.publishNotReadyAddresses || (pod.ready && !pod.terminating),
       serving: pod.ready,
       terminating: pod.terminating,
+      hints: null,
     });
   }
 

@@ -1,19 +1,23 @@
 /**
  * The EndpointSlice controller: which Services to reconcile when, and the writes.
  *
- * Mirrors pkg/controller/endpointslice endpointslice_controller.go (after mid 2024). A Service's change queues it at once, a
+ * Mirrors pkg/controller/endpointslice endpointslice_controller.go (after mid 2024); one reconcile for each family that a Service
+ * is wanted in. A Service's change queues it at once, a
  * pod's change queues the Services that select it after the batch period; what waits already is not queued twice nor put off.
  * Its own writes queue nothing. Left out: limits on API requests, the informers' lag and the retries of a second that follow from it,
  * errors. A sync takes no simulated time.
  */
 import { EventClass, type Nanoseconds, type Simulation } from '../../sim/index.js';
-import type { EndpointSlice, Pod, Service } from '../api.js';
+import type { IpFamily } from '../../net/index.js';
+import type { EndpointSlice, Node, Pod, Service } from '../api.js';
+import { familiesOf } from '../service-families.js';
 import type { SliceIndex } from '../slice-index.js';
 import { objectKey, type Store, type WatchEvent } from '../store.js';
 import { DesiredEndpoints } from './desired-endpoints.js';
 import { sameLabels, type SelectorIndex } from './selector-index.js';
 import { MANAGED_BY, MANAGED_BY_LABEL } from './slice-labels.js';
 import { reconcileSlices } from './slice-reconcile.js';
+import { TrafficHints } from './traffic-hints.js';
 
 /** What the controller works on. */
 export interface EndpointSliceSetup {
@@ -23,6 +27,10 @@ export interface EndpointSliceSetup {
   readonly selectors: SelectorIndex;
   /** Endpoints up to which slices are filled (100). */
   readonly limit: number;
+  /** Nodes by index, for hints; none when nothing is said. */
+  readonly nodes?: readonly Node[];
+  /** Families of the cluster, the primary one first; IPv4 alone when nothing is said. */
+  readonly families?: readonly IpFamily[];
 }
 
 /** API writes of slices by kind. */
@@ -41,6 +49,8 @@ export class EndpointSliceController {
   /** Slices written since the cluster was made, or since the caller set them to zero. */
   readonly writes: SliceWriteCounts = { create: 0, update: 0, delete: 0 };
   private readonly setup: EndpointSliceSetup;
+  private readonly families: readonly IpFamily[];
+  private readonly hints: TrafficHints;
   private simulation: Simulation | undefined;
   private batchPeriodNs: Nanoseconds = 0;
   private kind = 0;
@@ -53,6 +63,8 @@ export class EndpointSliceController {
   /** @param setup store, indexes and limit */
   constructor(setup: EndpointSliceSetup) {
     this.setup = setup;
+    this.families = setup.families ?? [4];
+    this.hints = new TrafficHints(setup.nodes ?? []);
     setup.store.watch('service', (event) => this.serviceChanged(event));
     setup.store.watch('pod', (event) => this.podChanged(event));
   }
@@ -94,7 +106,10 @@ export class EndpointSliceController {
     const after = this.setup.selectors.servicesOf(object);
     if (previous === undefined) return after;
     const stateChanged =
-      previous.ip !== object.ip || previous.ready !== object.ready || previous.terminating !== object.terminating;
+      previous.ip !== object.ip ||
+      previous.secondIp !== object.secondIp ||
+      previous.ready !== object.ready ||
+      previous.terminating !== object.terminating;
     if (sameLabels(previous.metadata.labels, object.metadata.labels)) return stateChanged ? after : [];
     const before = this.setup.selectors.servicesOf(previous);
     const union = [...new Set([...before, ...after])];
@@ -117,7 +132,7 @@ export class EndpointSliceController {
   }
 
   private sync(key: string): void {
-    const { store, slices, selectors, limit } = this.setup;
+    const { store, slices } = this.setup;
     const service = store.get('service', key);
     const existing = slices.of(key).filter((slice) => slice.metadata.labels[MANAGED_BY_LABEL] === MANAGED_BY);
     if (service === undefined) {
@@ -126,10 +141,26 @@ export class EndpointSliceController {
     }
     const { selector } = service;
     if (service.type === 'ExternalName' || selector === null || !hasSelector(service)) return;
-    const desired = new DesiredEndpoints(service);
+    const families = familiesOf(service, this.families);
+    for (const family of families) {
+      const own = existing.filter((slice) => slice.family === family);
+      this.reconcile(service, selector, family, own);
+    }
+    for (const slice of existing) if (!families.includes(slice.family)) this.remove(slice);
+  }
+
+  private reconcile(
+    service: Service,
+    selector: NonNullable<Service['selector']>,
+    family: IpFamily,
+    existing: readonly EndpointSlice[],
+  ): void {
+    const { store, selectors, limit } = this.setup;
+    const desired = new DesiredEndpoints(service, family);
     selectors.forEachPod(service.metadata.namespace, selector, (pod, podKey) => desired.add(pod, podKey));
     const newName = (): string => `${service.metadata.name}-${generatedName(this.named++)}`;
-    const writes = reconcileSlices({ service, desired: desired.result(), existing, limit, newName });
+    const hints = this.hints.of(service);
+    const writes = reconcileSlices({ service, desired: desired.result(), family, existing, limit, newName, hints });
     for (const slice of writes.create) store.put('slice', slice);
     for (const slice of writes.update) store.put('slice', slice);
     this.writes.create += writes.create.length;

@@ -10,7 +10,7 @@
 import { EventClass, type Nanoseconds, type RandomStream, type Simulation } from '../../sim/index.js';
 import type { Pod, PodSet } from '../api.js';
 import type { Placement } from '../placement.js';
-import type { PodAddresses } from '../pod-addresses.js';
+import type { PodNetwork } from '../pod-network.js';
 import { objectKey, type Store } from '../store.js';
 import { nextStep, rolloutBounds, type RolloutBounds } from './rollout-plan.js';
 
@@ -45,7 +45,7 @@ export interface PodListener {
 /** What pods are made and unmade with. */
 export interface PodSetsSetup {
   readonly store: Store;
-  readonly addresses: PodAddresses;
+  readonly addresses: PodNetwork;
   readonly placement: Placement;
   readonly simulation: Simulation;
   /** For the times of single pods. */
@@ -167,7 +167,8 @@ export class PodSets {
     while (store.get('pod', objectKey(namespace, podName)) !== undefined);
     const pod: Pod = {
       metadata: { namespace, name: podName, labels: rollout.set.podLabels },
-      ip: addresses.next(node),
+      ...addresses.next(node),
+      hostNetwork: false,
       node,
       phase: 'Running',
       ready: false,
@@ -211,7 +212,8 @@ export class PodSets {
     const { pod } = this.members[id]!;
     this.members[id] = undefined;
     this.setup.store.remove('pod', objectKey(pod.metadata.namespace, pod.metadata.name));
-    this.setup.addresses.release(pod.ip);
+    // A pod in its node's network has given nothing back: the addresses are the node's.
+    if (!pod.hostNetwork) this.setup.addresses.release(pod);
     for (const listener of this.listeners) listener.podGone(pod);
   }
 }

@@ -1,15 +1,18 @@
 /**
- * The reconcile of one Service's EndpointSlices, pure: what is wanted and what there is in, what to write out.
+ * The reconcile of one Service's EndpointSlices of one address type, pure: what is wanted and what there is in, what to write out.
  *
- * Mirrors kubernetes/endpointslice reconciler.go and utils.go (2026-07) for address type IPv4: slices to be written anyway are
+ * Mirrors kubernetes/endpointslice reconciler.go and utils.go (2026-07): slices to be written anyway are
  * filled first, fullest first; the rest goes into the unchanged slice that comes closest to full, or into new ones;
- * nothing is ever merged or rebalanced for its own sake. Left out: topology hints, slices of another owner, a Service under deletion.
+ * nothing is ever merged or rebalanced for its own sake. Hints come last and may turn unchanged slices into updates. Left out: slices
+ * of another owner, a Service under deletion.
  * Where upstream takes equals in the order of a hash map, creation order decides here. Cost: O(endpoints of the Service).
  */
+import type { IpFamily } from '../../net/index.js';
 import type { Endpoint, EndpointSlice, Service } from '../api.js';
 import { portsKey, type EndpointGroup } from './desired-endpoints.js';
 import { sameLabels, type Labels } from './selector-index.js';
 import { sliceLabels } from './slice-labels.js';
+import { withHints, type HintRule } from './traffic-hints.js';
 
 /** Writes to the API, in the order in which they go out. */
 export interface SliceWrites {
@@ -23,30 +26,37 @@ export interface SliceReconcileInput {
   readonly service: Service;
   /** Endpoints wanted, each port list once, no target twice in one. */
   readonly desired: readonly EndpointGroup[];
-  /** The Service's slices that this controller manages. */
+  /** Family of the addresses; 4 when nothing is said. */
+  readonly family?: IpFamily;
+  /** The Service's slices of that family that this controller manages. */
   readonly existing: readonly EndpointSlice[];
   /** Largest number of endpoints that a slice is filled up to, at least 1. */
   readonly limit: number;
   /** Gives names to new slices. */
   readonly newName: () => string;
+  /** What hints endpoints shall have; none when nothing is said. */
+  readonly hints?: HintRule;
 }
 
 /** A slice to be written, while its endpoints are being gathered. */
 interface Draft {
   readonly slice: EndpointSlice;
-  readonly endpoints: Endpoint[];
+  endpoints: Endpoint[];
 }
 
 interface Plan {
   readonly create: Draft[];
   readonly update: Draft[];
   readonly delete: EndpointSlice[];
+  readonly unchanged: EndpointSlice[];
 }
+
+const NO_HINTS: HintRule = () => null;
 
 /** Works out the writes that bring a Service's slices to what is wanted. */
 export function reconcileSlices(input: SliceReconcileInput): SliceWrites {
   const labels = sliceLabels(input.service);
-  const plan: Plan = { create: [], update: [], delete: [] };
+  const plan: Plan = { create: [], update: [], delete: [], unchanged: [] };
   const byPorts = new Map<string, EndpointSlice[]>();
   for (const slice of input.existing) {
     const key = portsKey(slice.ports);
@@ -61,6 +71,7 @@ export function reconcileSlices(input: SliceReconcileInput): SliceWrites {
   }
   for (const slices of byPorts.values()) plan.delete.push(...slices);
   keepPlaceholder(input, labels, plan);
+  hint(plan, input.hints ?? NO_HINTS);
   recycle(plan);
   return {
     create: plan.create.map((draft) => finished(draft, labels)),
@@ -110,6 +121,17 @@ function reconcileGroup(
     }
     fill(draft);
   }
+  plan.unchanged.push(...unchanged);
+}
+
+/** Gives every endpoint its hints. */
+function hint(plan: Plan, rule: HintRule): void {
+  for (const draft of [...plan.create, ...plan.update])
+    draft.endpoints = withHints(draft.endpoints, rule) as Endpoint[];
+  for (const slice of plan.unchanged) {
+    const endpoints = withHints(slice.endpoints, rule);
+    if (endpoints !== slice.endpoints) plan.update.push({ slice, endpoints: [...endpoints] });
+  }
 }
 
 /**
@@ -125,7 +147,8 @@ function keepWanted(slice: EndpointSlice, wanted: Map<string, Endpoint>): Endpoi
     if (found?.address !== endpoint.address) continue;
     wanted.delete(key);
     const same = sameState(endpoint, found);
-    kept.push(same ? endpoint : found);
+    // Hints of an endpoint that is not ready outlive a write of its slice no more than in Kubernetes.
+    kept.push(same && (endpoint.ready || endpoint.hints === null) ? endpoint : found);
     if (!same) altered = true;
   }
   return altered || kept.length < slice.endpoints.length ? kept : undefined;
@@ -168,7 +191,7 @@ function recycle(plan: Plan): void {
 function newSlice(input: SliceReconcileInput, ports: EndpointSlice['ports']): Draft {
   const { namespace, name } = input.service.metadata;
   const metadata = { namespace, name: input.newName(), labels: {} };
-  return { slice: { metadata, service: name, ports, endpoints: [] }, endpoints: [] };
+  return { slice: { metadata, family: input.family ?? 4, service: name, ports, endpoints: [] }, endpoints: [] };
 }
 
 function finished({ slice, endpoints }: Draft, labels: Labels): EndpointSlice {

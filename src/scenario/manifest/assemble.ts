@@ -5,17 +5,16 @@
  *   is listed.
  * - A Service for which there are slices but no Pods (a list of Services and EndpointSlices, or a Service without selector
  *   whose slices somebody wrote) gets a Pod for each endpoint. For backends outside of the cluster that is a simplification.
+ *   Slices of Services without selector stay as they are written; others are the slice controller's business.
  * - Nodes that are only named (by Pods and endpoints) are added.
  */
-import type { ClusterObjects, Node, Pod, PodSet, Service } from '../../kube/api.js';
+import type { ClusterObjects, Node, Pod, PodSet } from '../../kube/api.js';
+import { EndpointPods } from './endpoint-pods.js';
 import type { ReadPod, ReadPodSet } from './pod.js';
 import type { ReadObjects } from './read-objects.js';
-import type { ReadSlice } from './slice.js';
+import { SharedHints, sliceWithNodes, type ReadSlice } from './slice.js';
 
 type Labels = Readonly<Record<string, string>>;
-
-/** Label by which a Service without selector finds the Pods made from its slices. */
-const SLICE_LABEL = 'kubernetes.io/service-name';
 
 /**
  * Puts objects together.
@@ -28,26 +27,27 @@ export function assembled(read: ReadObjects): { readonly objects: ClusterObjects
   const podSets = read.podSets.filter((set) => !listed.has(set.metadata.namespace, set.selector));
   const made = new LabelIndex(podSets.map((set) => ({ namespace: set.metadata.namespace, labels: set.podLabels })));
   const slices = byService(read.slices);
-  const pods = [...read.pods];
+  const extra = new EndpointPods(read.pods);
+  const kept: ReadSlice[] = [];
   const sliced: string[] = [];
-  const services = read.services.map((service) => {
+  for (const service of read.services) {
     const { namespace, name } = service.metadata;
     const own = slices.get(`${namespace}/${name}`) ?? [];
-    const selector = service.selector;
+    const { selector } = service;
     const hasPods = selector !== null && (listed.has(namespace, selector) || made.has(namespace, selector));
-    const extra = hasPods || service.type === 'ExternalName' ? [] : podsOf(service, own);
-    if (extra.length === 0) return service;
-    pods.push(...extra);
-    sliced.push(`${namespace}/${name}`);
-    return { ...service, selector: selector ?? { [SLICE_LABEL]: name } };
-  });
-  const nodes = nodesOf(read, pods);
-  const indexes = new Map(nodes.map((node) => [node.name, node.index]));
+    if (hasPods || service.type === 'ExternalName') continue;
+    if (selector === null) kept.push(...own);
+    if (extra.add(service, own)) sliced.push(`${namespace}/${name}`);
+  }
+  const pods = [...read.pods, ...extra.pods()];
+  const nodes = nodesOf(read, pods, kept);
+  const indices = new Map(nodes.map((node) => [node.name, node.index]));
+  const shared = new SharedHints();
   const objects = {
-    services,
-    pods: pods.map((pod) => placed(pod, indexes)),
+    services: read.services,
+    pods: pods.map((pod) => placed(pod, indices)),
     podSets: podSets.map(plainSet),
-    slices: [],
+    slices: kept.map((slice) => sliceWithNodes(slice, indices, shared)),
     nodes,
   };
   return { objects, notes: notesOf(sliced, nodes.length - read.nodes.length, strays(read)) };
@@ -56,7 +56,7 @@ export function assembled(read: ReadObjects): { readonly objects: ClusterObjects
 function byService(slices: readonly ReadSlice[]): ReadonlyMap<string, readonly ReadSlice[]> {
   const groups = new Map<string, ReadSlice[]>();
   for (const slice of slices) {
-    const key = `${slice.namespace}/${slice.service}`;
+    const key = `${slice.metadata.namespace}/${slice.service}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [slice]);
     else group.push(slice);
@@ -91,39 +91,15 @@ class LabelIndex {
   }
 }
 
-/** A Pod for each endpoint of a Service's slices; an endpoint may stand in slices of several port sets. */
-function podsOf(service: Service, slices: readonly ReadSlice[]): ReadPod[] {
-  const { namespace, name } = service.metadata;
-  const pods = new Map<string, ReadPod>();
-  for (const slice of slices) {
-    for (const [index, endpoint] of slice.endpoints.entries()) {
-      const podName = endpoint.pod === '' ? `${slice.name}-${index}` : endpoint.pod;
-      const ports = slice.ports.map((port) => ({ ...port, name: targetName(service, port.name) }));
-      const before = pods.get(podName);
-      pods.set(podName, {
-        metadata: { namespace, name: podName, labels: service.selector ?? { [SLICE_LABEL]: name } },
-        ip: 0,
-        nodeName: endpoint.nodeName,
-        phase: 'Running',
-        ready: endpoint.ready,
-        terminating: endpoint.terminating,
-        ports: [...(before?.ports ?? []), ...ports],
-      });
-    }
-  }
-  return [...pods.values()];
-}
-
-/** Name of the container port behind a Service port, where the Service names it. */
-function targetName(service: Service, portName: string): string {
-  const target = service.ports.find((port) => port.name === portName)?.targetPort;
-  return typeof target === 'string' ? target : '';
-}
-
-function nodesOf(read: ReadObjects, pods: readonly ReadPod[]): Node[] {
-  const zones = new Map(read.nodes.map((node) => [node.name, node.zone]));
-  for (const pod of pods) if (pod.nodeName !== '' && !zones.has(pod.nodeName)) zones.set(pod.nodeName, '');
-  return [...zones].map(([name, zone], index) => ({ name, index, ip: 0, zone }));
+function nodesOf(read: ReadObjects, pods: readonly ReadPod[], slices: readonly ReadSlice[]): Node[] {
+  const nodes = new Map(read.nodes.map((node) => [node.name, node]));
+  const named = [
+    ...pods.map((pod) => pod.nodeName),
+    ...slices.flatMap(({ endpoints }) => endpoints.map((own) => own.nodeName)),
+  ];
+  for (const name of named)
+    if (name !== '' && !nodes.has(name)) nodes.set(name, { name, zone: '', ip: 0, secondIp: 0 });
+  return [...nodes.values()].map((node, index) => ({ ...node, index }));
 }
 
 function placed({ nodeName, ...pod }: ReadPod, indexes: ReadonlyMap<string, number>): Pod {
@@ -137,7 +113,7 @@ function plainSet({ selector: _selector, ...set }: ReadPodSet): PodSet {
 /** Number of slices whose Service is not there. */
 function strays({ services, slices }: ReadObjects): number {
   const known = new Set(services.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
-  return slices.filter(({ namespace, service }) => !known.has(`${namespace}/${service}`)).length;
+  return slices.filter(({ metadata, service }) => !known.has(`${metadata.namespace}/${service}`)).length;
 }
 
 function notesOf(sliced: readonly string[], addedNodes: number, strayed: number): string[] {

@@ -50,6 +50,7 @@ const container = z.object({ ports: z.array(containerPort).nullish(), restartPol
 /** The part of a Pod's `spec`, and of a template's, that is needed. */
 export const podSpec = z.object({
   nodeName: z.string().nullish(),
+  hostNetwork: q.flag.nullish(),
   containers: z.array(container).nullish(),
   initContainers: z.array(container).nullish(),
 });

@@ -1,14 +1,15 @@
 /**
  * Reads Pods (v1) and what Pods are made from: Deployments and StatefulSets (apps).
  *
- * A Pod without status, as in a file that somebody wrote, counts as running and ready. Addresses are not taken over: the
- * simulated cluster hands out its own.
+ * A Pod without status, as in a file that somebody wrote, counts as running and ready. Its addresses are read; the simulated cluster
+ * keeps them where they lie in its own ranges, and gives it others elsewhere.
  */
 import { z } from 'zod';
 import type { Pod, PodSet } from '../../kube/api.js';
 import { checkedSubject } from '../explain.js';
 import * as q from '../quantity.js';
 import { labels, metadata, metaOf, podSpec, portsOf } from './field.js';
+import { byFamily, readAddress } from './ip-text.js';
 import type { RawObject } from './raw-object.js';
 
 const podSchema = z.object({
@@ -17,6 +18,8 @@ const podSchema = z.object({
   status: z
     .object({
       phase: q.word('Pending', 'Running', 'Succeeded', 'Failed', 'Unknown').nullish(),
+      podIP: z.string().nullish(),
+      podIPs: z.array(z.object({ ip: z.string() })).nullish(),
       conditions: z.array(z.object({ type: z.string(), status: z.string() })).nullish(),
     })
     .nullish(),
@@ -47,9 +50,13 @@ export function readPod(raw: RawObject): ReadPod {
   const { metadata: meta, spec, status } = checkedSubject(podSchema, raw);
   const phase = status?.phase ?? (status?.conditions ? 'Pending' : 'Running');
   const condition = status?.conditions?.find((own) => own.type === 'Ready');
+  const texts = [status?.podIP, ...(status?.podIPs ?? []).map(({ ip }) => ip)];
+  const [ip, secondIp] = byFamily(texts.map((text) => readAddress(text) ?? 0));
   return {
     metadata: metaOf(meta),
-    ip: 0,
+    ip,
+    secondIp,
+    hostNetwork: spec?.hostNetwork ?? false,
     nodeName: spec?.nodeName ?? '',
     // Unknown: the node does not answer; the Pod may still run.
     phase: phase === 'Unknown' ? 'Running' : phase,

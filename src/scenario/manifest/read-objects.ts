@@ -1,8 +1,12 @@
 /** The objects of manifests one by one, as their readers give them. */
 import type { Service } from '../../kube/api.js';
-import type { ReadNode } from './node.js';
-import type { ReadPod, ReadPodSet } from './pod.js';
-import type { ReadSlice } from './slice.js';
+import { problemIn } from '../explain.js';
+import { InputError } from '../problem.js';
+import { readNode, type ReadNode } from './node.js';
+import { readPod, readPodSet, type ReadPod, type ReadPodSet } from './pod.js';
+import type { RawObject } from './raw-object.js';
+import { readService } from './service.js';
+import { readSlice, type ReadSlice } from './slice.js';
 
 /** Objects as read, before they are put together. */
 export interface ReadObjects {
@@ -11,4 +15,80 @@ export interface ReadObjects {
   readonly podSets: ReadPodSet[];
   readonly slices: ReadSlice[];
   readonly nodes: ReadNode[];
+}
+
+/** Kinds that are read, by kind and API group. */
+const GROUPS: ReadonlyMap<string, string> = new Map([
+  ['Service', ''],
+  ['Pod', ''],
+  ['Node', ''],
+  ['Deployment', 'apps'],
+  ['StatefulSet', 'apps'],
+  ['EndpointSlice', 'discovery.k8s.io'],
+]);
+
+/** Nothing read yet. */
+export function noObjects(): ReadObjects {
+  return { services: [], pods: [], podSets: [], slices: [], nodes: [] };
+}
+
+/** What a kind is called among those that are passed over; empty for a kind that is read. */
+export function unreadKind({ kind, group }: RawObject): string {
+  if (GROUPS.get(kind) === group) return '';
+  return GROUPS.has(kind) ? `${kind}.${group}` : kind;
+}
+
+/**
+ * Reads one object into its list.
+ * @param lenient whether to take it as it stands, as kube-proxy does
+ * @returns false for a slice of names in place of addresses, which kube-proxy passes over
+ * @throws InputError with every problem
+ */
+export function readInto(read: ReadObjects, raw: RawObject, lenient: boolean): boolean {
+  switch (raw.kind) {
+    case 'Service':
+      read.services.push(readService(raw, lenient));
+      return true;
+    case 'EndpointSlice': {
+      const slice = readSlice(raw, lenient);
+      if (slice !== undefined) read.slices.push(slice);
+      return slice !== undefined;
+    }
+    case 'Pod':
+      read.pods.push(readPod(raw));
+      return true;
+    case 'Node':
+      read.nodes.push(readNode(raw));
+      return true;
+    default:
+      read.podSets.push(readPodSet(raw, raw.kind === 'StatefulSet' ? 'StatefulSet' : 'Deployment'));
+      return true;
+  }
+}
+
+/**
+ * Refuses an object that there is already.
+ * @param known objects so far by kind and name; the object is added
+ * @throws InputError that names the place of the first one
+ */
+export function requireFirst(raw: RawObject, known: Map<string, RawObject>): void {
+  const { name, namespace } = nameOf(raw);
+  // Its reader reports what is wrong with the name.
+  if (name === undefined) return;
+  const key = raw.kind === 'Node' ? `Node ${name}` : `${raw.kind} ${namespace ?? 'default'}/${name}`;
+  const first = known.get(key);
+  known.set(key, first ?? raw);
+  if (first === undefined) return;
+  const { file, line, column } = first.place([], false);
+  const message = `${key} occurs twice; the first one is at ${file}:${line}:${column}`;
+  throw new InputError([problemIn(raw, ['metadata', 'name'], message)]);
+}
+
+function nameOf(raw: RawObject): { readonly name: string | undefined; readonly namespace: string | undefined } {
+  const { metadata } = raw.value as { metadata?: Readonly<Record<string, unknown>> | null };
+  const [name, namespace] = [metadata?.['name'], metadata?.['namespace']];
+  return {
+    name: typeof name === 'string' ? name : undefined,
+    namespace: typeof namespace === 'string' ? namespace : undefined,
+  };
 }

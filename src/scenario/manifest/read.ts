@@ -1,41 +1,30 @@
 /**
  * Reads Kubernetes manifests: what `kubectl get svc,deploy,sts,pods,endpointslices,nodes -o yaml` (or json) prints, or files
- * that somebody wrote. Kinds that Service networking does not need are counted, not refused.
+ * that somebody wrote. Kinds that Service networking does not need are counted, not refused. A KubeProxyConfiguration among them
+ * gives the proxies' options.
  */
 import type { ClusterObjects, Service } from '../../kube/api.js';
-import { formatIpv4 } from '../../net/index.js';
+import { formatIp } from '../../net/index.js';
 import { problemIn } from '../explain.js';
 import type { Path } from '../located.js';
 import { InputError } from '../problem.js';
 import type { Problem } from '../problem.js';
+import { isProxyConfiguration, proxyConfiguration, type ProxyConfiguration } from '../proxy-configuration.js';
 import { assembled } from './assemble.js';
-import { readNode } from './node.js';
-import { notSimulated } from './not-simulated.js';
-import { readPod, readPodSet } from './pod.js';
 import { rawObjects } from './raw-object.js';
 import type { RawObject, SourceText } from './raw-object.js';
-import type { ReadObjects } from './read-objects.js';
-import { readService } from './service.js';
-import { readSlice } from './slice.js';
+import { noObjects, readInto, requireFirst, unreadKind } from './read-objects.js';
 
 /** What manifests gave. */
 export interface ManifestContent {
   readonly objects: ClusterObjects;
+  /** The KubeProxyConfiguration among them; undefined without one. */
+  readonly configuration: ProxyConfiguration | undefined;
   /** Number of objects of kinds that are not needed, by kind. */
   readonly ignored: ReadonlyMap<string, number>;
   /** What was left out or made up, one sentence each. */
   readonly notes: readonly string[];
 }
-
-/** Kinds that are read, by kind and API group. */
-const GROUPS: ReadonlyMap<string, string> = new Map([
-  ['Service', ''],
-  ['Pod', ''],
-  ['Node', ''],
-  ['Deployment', 'apps'],
-  ['StatefulSet', 'apps'],
-  ['EndpointSlice', 'discovery.k8s.io'],
-]);
 
 /**
  * Reads manifests; all texts together are one cluster.
@@ -51,84 +40,40 @@ export function readManifests(sources: readonly SourceText[]): ManifestContent {
 
 /** Puts objects together that are already taken apart. @throws InputError with every problem */
 export function readRawObjects(raws: readonly RawObject[]): ManifestContent {
-  const read: ReadObjects = { services: [], pods: [], podSets: [], slices: [], nodes: [] };
+  const read = noObjects();
   const problems: Problem[] = [];
   const ignored = new Map<string, number>();
-  const skipped = new Map<string, number>();
   const known = new Map<string, RawObject>();
   const services = new Map<Service, RawObject>();
+  let configuration: ProxyConfiguration | undefined;
+  let byName = 0;
   for (const raw of raws) {
-    if (GROUPS.get(raw.kind) !== raw.group) {
-      const kind = GROUPS.has(raw.kind) ? `${raw.kind}.${raw.group}` : raw.kind;
-      ignored.set(kind, (ignored.get(kind) ?? 0) + 1);
-      continue;
-    }
     collect(problems, () => {
+      if (isProxyConfiguration(raw)) {
+        if (configuration !== undefined) {
+          throw new InputError([problemIn(raw, [], 'expected one KubeProxyConfiguration, found a second one')]);
+        }
+        configuration = proxyConfiguration(raw);
+        return;
+      }
+      const unread = unreadKind(raw);
+      if (unread !== '') {
+        ignored.set(unread, (ignored.get(unread) ?? 0) + 1);
+        return;
+      }
       requireFirst(raw, known);
-      const family = keep(raw, read);
-      if (family !== '') skipped.set(family, (skipped.get(family) ?? 0) + 1);
+      if (!readInto(read, raw, false)) byName++;
       const service = read.services.at(-1);
-      if (raw.kind === 'Service' && family === '' && service !== undefined) services.set(service, raw);
+      if (raw.kind === 'Service' && service !== undefined) services.set(service, raw);
     });
   }
   if (problems.length === 0) problems.push(...clashes(services));
-  if (problems.length === 0 && services.size === 0)
-    problems.push(noServices(raws, ignored, skipped.get('Service') ?? 0));
+  if (problems.length === 0 && services.size === 0) problems.push(noServices(raws, ignored));
   if (problems.length > 0) throw new InputError(problems);
-  const notes = [...skipped].map(([kind, count]) => {
-    return `${count} ${kind}${count === 1 ? '' : 's'} left out: IPv6 is not simulated`;
-  });
-  const { objects, notes: more } = assembled(read);
-  return { objects, ignored, notes: [...notes, ...notSimulated(services.values()), ...more] };
-}
-
-/** Reads one object into its list. @returns what it would have been, when it is left out for its address family */
-function keep(raw: RawObject, read: ReadObjects): string {
-  switch (raw.kind) {
-    case 'Service': {
-      const service = readService(raw);
-      if (service === undefined) return 'Service';
-      read.services.push(service);
-      return '';
-    }
-    case 'EndpointSlice': {
-      const slice = readSlice(raw);
-      if (slice === undefined) return 'EndpointSlice';
-      read.slices.push(slice);
-      return '';
-    }
-    case 'Pod':
-      read.pods.push(readPod(raw));
-      return '';
-    case 'Node':
-      read.nodes.push(readNode(raw));
-      return '';
-    default:
-      read.podSets.push(readPodSet(raw, raw.kind === 'StatefulSet' ? 'StatefulSet' : 'Deployment'));
-      return '';
-  }
-}
-
-function requireFirst(raw: RawObject, known: Map<string, RawObject>): void {
-  const { name, namespace } = nameOf(raw);
-  // Without a name the object's own schema complains.
-  if (name === undefined) return;
-  const key = raw.kind === 'Node' ? `Node ${name}` : `${raw.kind} ${namespace ?? 'default'}/${name}`;
-  const first = known.get(key);
-  known.set(key, first ?? raw);
-  if (first === undefined) return;
-  const { file, line, column } = first.place([], false);
-  const message = `${key} occurs twice; the first one is at ${file}:${line}:${column}`;
-  throw new InputError([problemIn(raw, ['metadata', 'name'], message)]);
-}
-
-function nameOf(raw: RawObject): { readonly name: string | undefined; readonly namespace: string | undefined } {
-  const { metadata } = raw.value as { metadata?: Readonly<Record<string, unknown>> | null };
-  const [name, namespace] = [metadata?.['name'], metadata?.['namespace']];
-  return {
-    name: typeof name === 'string' ? name : undefined,
-    namespace: typeof namespace === 'string' ? namespace : undefined,
-  };
+  const named = `${byName} EndpointSlice${byName === 1 ? '' : 's'} of address type FQDN passed over, as kube-proxy does`;
+  const { objects, notes } = assembled(read);
+  const all = [...(byName > 0 ? [named] : []), ...notes, ...(configuration?.notes ?? [])];
+  return { objects, configuration, ignored, notes: all };
 }
 
 /** Cluster addresses and node ports belong to one Service each. */
@@ -137,28 +82,28 @@ function clashes(services: ReadonlyMap<Service, RawObject>): Problem[] {
   const problems: Problem[] = [];
   for (const [service, raw] of services) {
     const name = `${service.metadata.namespace}/${service.metadata.name}`;
-    const claim = (what: string, path: Path) => {
+    const claim = (what: string, path: Path): void => {
       const owner = owners.get(what) ?? name;
       owners.set(what, owner);
       if (owner !== name) problems.push(problemIn(raw, path, `${what} belongs to Service ${owner}`));
     };
-    if (service.clusterIp !== 0) claim(`cluster IP ${formatIpv4(service.clusterIp)}`, ['spec', 'clusterIP']);
+    service.clusterIps.forEach((own, i) => {
+      claim(`cluster IP ${formatIp(own)}`, i === 0 ? ['spec', 'clusterIP'] : ['spec', 'clusterIPs', i]);
+    });
     for (const [index, port] of service.ports.entries()) {
       if (port.nodePort !== 0) claim(`node port ${port.nodePort}`, ['spec', 'ports', index, 'nodePort']);
     }
+    const { healthCheckNodePort: health } = service;
+    if (health !== 0) claim(`node port ${health}`, ['spec', 'healthCheckNodePort']);
   }
   return problems;
 }
 
-function noServices(raws: readonly RawObject[], ignored: ReadonlyMap<string, number>, ipv6Only: number): Problem {
+function noServices(raws: readonly RawObject[], ignored: ReadonlyMap<string, number>): Problem {
   const others = [...ignored].map(([kind, count]) => `${count} ${kind}`).join(', ');
   const place = raws[0]?.place([], false) ?? { file: 'manifests', line: 0, column: 0 };
   const found = others === '' ? '' : ` (found: ${others})`;
-  const message =
-    ipv6Only > 0
-      ? `expected at least one Service with an IPv4 address: IPv6 is not simulated, and the manifests have IPv6 Services only (${ipv6Only})`
-      : `expected at least one Service${found}`;
-  return { place: { ...place, line: 1, column: 1 }, field: '', message };
+  return { place: { ...place, line: 1, column: 1 }, field: '', message: `expected at least one Service${found}` };
 }
 
 function collect(problems: Problem[], step: () => void): void {

@@ -1,80 +1,39 @@
 /**
- * Reads Services (v1). What the API server would refuse and what would make the simulation ambiguous is refused here
- * too: ports without names or with the same one, the same port twice.
+ * Reads Services (v1), with everything that proxies see of them.
+ *
+ * What the API server would refuse and what would make the simulation ambiguous is refused here too (`service-checks.ts`), unless
+ * the reader is lenient: kube-proxy copes with what it gets. Of the load balancer's addresses those count that kube-proxy programs: with `ip`, and
+ * ipMode VIP or none (pkg/proxy serviceport.go, 1.34-era).
  */
-import { z } from 'zod';
 import type { Service, ServicePortSpec } from '../../kube/api.js';
-import { parseAddress, parseIpv4 } from '../../net/index.js';
-import { checkedSubject, problemIn } from '../explain.js';
+import { familyOf, type IpAddress, type IpFamily } from '../../net/index.js';
+import { checkedSubject } from '../explain.js';
 import { InputError } from '../problem.js';
-import type { Problem } from '../problem.js';
-import * as q from '../quantity.js';
-import { labels, metadata, metaOf, port, protocol } from './field.js';
+import { metaOf } from './field.js';
+import { byFamily, readAddress } from './ip-text.js';
 import type { RawObject } from './raw-object.js';
+import { serviceProblems } from './service-checks.js';
+import { serviceSchema, type WrittenService } from './service-schema.js';
 
 /** Timeout of ClientIP affinity where a Service does not say one (API default, three hours). */
 const AFFINITY_SECONDS = 10_800;
 
-const servicePort = z.object({
-  name: z.string().nullish(),
-  protocol,
-  port,
-  targetPort: q
-    .quantity('a port, 1 to 65535, or the name of a container port', (value) => {
-      if (typeof value === 'string') return value;
-      return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 65535 ? value : undefined;
-    })
-    .nullish(),
-  nodePort: q.whole(0, 65535).nullish(),
-});
-
-const clusterIp = q.quantity('an IP address, None or nothing', (value) =>
-  value === 'None' || value === '' || (typeof value === 'string' && parseAddress(value) !== undefined)
-    ? value
-    : undefined,
-);
-
-const schema = z.object({
-  metadata,
-  spec: z.object({
-    type: q.word('ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName').nullish(),
-    clusterIP: clusterIp.nullish(),
-    clusterIPs: z.array(clusterIp).nullish(),
-    ipFamilies: z.array(z.unknown()).nullish(),
-    selector: labels.nullish(),
-    ports: z.array(servicePort).nullish(),
-    sessionAffinity: q.word('None', 'ClientIP').nullish(),
-    sessionAffinityConfig: z
-      .object({ clientIP: z.object({ timeoutSeconds: q.whole(1, 86_400).nullish() }).nullish() })
-      .nullish(),
-    publishNotReadyAddresses: q.flag.nullish(),
-  }),
-});
-
-type Spec = z.output<typeof schema>['spec'];
-
 /**
  * Reads one Service.
- * @returns the Service; undefined for one that has IPv6 addresses only
+ * @param lenient whether to take it as it stands, as kube-proxy does
  * @throws InputError with every problem
  */
-export function readService(raw: RawObject): Service | undefined {
-  const { metadata: meta, spec } = checkedSubject(schema, raw);
-  const addresses = [spec.clusterIP, ...(spec.clusterIPs ?? [])].filter((address) => typeof address === 'string');
-  const ipv4 = addresses.map((address) => parseIpv4(address)).find((address) => address !== undefined);
-  const headless = addresses.includes('None');
-  const ipv6Address = ipv4 === undefined && !headless && addresses.some((address) => address.includes(':'));
-  const families = spec.ipFamilies ?? [];
-  if (ipv6Address || (families.length > 0 && !families.includes('IPv4'))) return undefined;
-  const type = spec.type ?? 'ClusterIP';
-  const problems = portProblems(raw, spec, headless || type === 'ExternalName');
+export function readService(raw: RawObject, lenient: boolean): Service {
+  const written = checkedSubject(serviceSchema, raw);
+  const { spec } = written;
+  const problems = lenient ? [] : serviceProblems(raw, written);
   if (problems.length > 0) throw new InputError(problems);
+  const type = spec.type ?? 'ClusterIP';
   const selector = spec.selector ?? {};
   return {
-    metadata: metaOf(meta),
+    metadata: metaOf(written.metadata),
     type,
-    clusterIp: headless || type === 'ExternalName' ? 0 : (ipv4 ?? 0),
-    headless: headless && type !== 'ExternalName',
+    ...addressesOf(spec, type),
     selector: Object.keys(selector).length === 0 ? null : selector,
     ports: (spec.ports ?? []).map(portOf),
     affinitySeconds:
@@ -82,38 +41,60 @@ export function readService(raw: RawObject): Service | undefined {
         ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? AFFINITY_SECONDS)
         : 0,
     publishNotReadyAddresses: spec.publishNotReadyAddresses ?? false,
+    externalIps: spec.externalIPs ?? [],
+    sourceRanges: spec.loadBalancerSourceRanges ?? [],
+    internalTrafficPolicy: spec.internalTrafficPolicy ?? 'Cluster',
+    externalTrafficPolicy: spec.externalTrafficPolicy ?? 'Cluster',
+    healthCheckNodePort: spec.healthCheckNodePort ?? 0,
+    trafficDistribution: spec.trafficDistribution ?? '',
+    allocateNodePorts: spec.allocateLoadBalancerNodePorts ?? true,
+    ...loadBalancerOf(written, type, lenient),
   };
 }
 
-function portOf(written: NonNullable<Spec['ports']>[number]): ServicePortSpec {
+type Addresses = Pick<Service, 'clusterIp' | 'clusterIps' | 'headless' | 'ipFamilies' | 'ipFamilyPolicy'>;
+
+function addressesOf(spec: WrittenService['spec'], type: Service['type']): Addresses {
+  const written = [spec.clusterIP, ...(spec.clusterIPs ?? [])];
+  const headless = type !== 'ExternalName' && written.includes('None');
+  const proxied = !headless && type !== 'ExternalName';
+  const numbers = written.filter((own): own is IpAddress => typeof own === 'number');
+  const clusterIps = proxied ? byFamily(numbers).filter((own) => own !== 0) : [];
+  const families = (spec.ipFamilies ?? []).map((name): IpFamily => (name === 'IPv4' ? 4 : 6));
+  return {
+    clusterIp: clusterIps[0] ?? 0,
+    clusterIps,
+    headless,
+    ipFamilies: families.length > 0 ? families : clusterIps.map(familyOf),
+    ipFamilyPolicy: spec.ipFamilyPolicy ?? (clusterIps.length > 1 ? 'PreferDualStack' : 'SingleStack'),
+  };
+}
+
+function portOf(written: NonNullable<WrittenService['spec']['ports']>[number]): ServicePortSpec {
   return {
     name: written.name ?? '',
     protocol: written.protocol,
     port: written.port,
-    targetPort: written.targetPort ?? written.port,
+    // The API's default; zero is what a Go program writes for nothing.
+    targetPort: written.targetPort === 0 ? written.port : (written.targetPort ?? written.port),
     nodePort: written.nodePort ?? 0,
   };
 }
 
-function portProblems(raw: RawObject, spec: Spec, mayBeEmpty: boolean): Problem[] {
-  const ports = spec.ports ?? [];
-  if (ports.length === 0 && !mayBeEmpty) return [problemIn(raw, ['spec', 'ports'], 'expected at least one port')];
-  const problems: Problem[] = [];
-  const names = new Set<string>();
-  const numbers = new Set<string>();
-  for (const [index, { name, protocol: number, port: own }] of ports.entries()) {
-    if (ports.length > 1 && (name ?? '') === '') {
-      problems.push(
-        problemIn(raw, ['spec', 'ports', index], 'expected a name: a Service with several ports names each'),
-      );
-    } else if (names.has(name ?? '')) {
-      problems.push(problemIn(raw, ['spec', 'ports', index, 'name'], `the port name ${name ?? ''} occurs twice`));
-    }
-    if (numbers.has(`${number}/${own}`)) {
-      problems.push(problemIn(raw, ['spec', 'ports', index, 'port'], `port ${own} occurs twice with one protocol`));
-    }
-    names.add(name ?? '');
-    numbers.add(`${number}/${own}`);
+/** An address that is asked for (loadBalancerIP) is the load balancer's as long as there is no status; kube-proxy looks at the status alone. */
+function loadBalancerOf(
+  { spec, status }: WrittenService,
+  type: Service['type'],
+  lenient: boolean,
+): Pick<Service, 'loadBalancerVips' | 'loadBalancerAssigned'> {
+  const ingress = status?.loadBalancer?.ingress ?? [];
+  if (ingress.length === 0) {
+    const asked = type === 'LoadBalancer' && !lenient ? readAddress(spec.loadBalancerIP) : undefined;
+    return { loadBalancerVips: asked === undefined ? [] : [asked], loadBalancerAssigned: false };
   }
-  return problems;
+  const vips = ingress.flatMap(({ ip, ipMode }) => {
+    const own = (ipMode ?? 'VIP') === 'VIP' ? readAddress(ip) : undefined;
+    return own === undefined ? [] : [own];
+  });
+  return { loadBalancerVips: vips, loadBalancerAssigned: true };
 }

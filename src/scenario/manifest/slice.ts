@@ -1,78 +1,137 @@
-/** Reads EndpointSlices (discovery.k8s.io/v1) of IPv4 addresses. */
+/**
+ * Reads EndpointSlices (discovery.k8s.io/v1) of addresses of either family.
+ *
+ * Conditions that are nothing are read as kube-proxy reads them (pkg/proxy endpointslicecache.go): ready and serving, not
+ * terminating. Of an endpoint's addresses the first one counts. A port without number is left out; so is, for a lenient reader,
+ * a port without name, which the API server would have given the empty one.
+ */
 import { z } from 'zod';
-import { checkedSubject } from '../explain.js';
-import { parseIpv4 } from '../../net/index.js';
+import type { EndpointHints, EndpointSlice } from '../../kube/api.js';
+import { familyOf, type IpAddress, type IpFamily } from '../../net/index.js';
+import { checkedSubject, problemIn } from '../explain.js';
+import { InputError } from '../problem.js';
 import * as q from '../quantity.js';
-import { metadata, metaOf, port, protocol } from './field.js';
+import { metadata, metaOf, protocol } from './field.js';
+import { address } from './ip-text.js';
 import type { RawObject } from './raw-object.js';
 
-const SERVICE_LABEL = 'kubernetes.io/service-name';
+/** Label that names a slice's Service. */
+export const SERVICE_LABEL = 'kubernetes.io/service-name';
+
+const named = z.array(z.object({ name: z.string() })).nullish();
 
 const endpoint = z.object({
-  addresses: z.array(z.unknown()),
-  conditions: z.object({ ready: q.flag.nullish(), terminating: q.flag.nullish() }).nullish(),
+  addresses: z.array(address).min(1),
+  conditions: z.object({ ready: q.flag.nullish(), serving: q.flag.nullish(), terminating: q.flag.nullish() }).nullish(),
   nodeName: z.string().nullish(),
-  targetRef: z.object({ kind: z.string().nullish(), name: z.string().nullish() }).nullish(),
+  targetRef: z
+    .object({ kind: z.string().nullish(), namespace: z.string().nullish(), name: z.string().nullish() })
+    .nullish(),
+  hints: z.object({ forZones: named, forNodes: named }).nullish(),
 });
+
+const head = z.object({ metadata, addressType: q.word('IPv4', 'IPv6', 'FQDN') });
 
 const schema = z.object({
   metadata,
-  addressType: q.word('IPv4', 'IPv6', 'FQDN'),
   endpoints: z.array(endpoint).nullish(),
-  ports: z.array(z.object({ name: z.string().nullish(), protocol, port: port.nullish() })).nullish(),
+  ports: z.array(z.object({ name: z.string().nullish(), protocol, port: q.whole(0, 65535).nullish() })).nullish(),
 });
 
-const address = z.object({
-  endpoints: z
-    .array(z.object({ addresses: z.array(q.quantity('an IPv4 address', (value) => parseIpv4(String(value)))).min(1) }))
-    .nullish(),
-});
-
-/** One endpoint of a slice. */
+/** One endpoint of a slice, with names in place of nodes' indices. */
 export interface ReadEndpoint {
-  /** Name of the Pod behind it; empty when none is named. */
+  readonly address: IpAddress;
+  /** Namespace of the Pod behind it, and its name; empty when none is named. */
+  readonly namespace: string;
   readonly pod: string;
   readonly nodeName: string;
   readonly ready: boolean;
+  readonly serving: boolean;
   readonly terminating: boolean;
+  readonly hints: { readonly zones: readonly string[]; readonly nodeNames: readonly string[] } | null;
 }
 
-/** A slice. */
-export interface ReadSlice {
-  readonly namespace: string;
-  readonly name: string;
-  /** Name of the Service; empty when the slice belongs to none. */
-  readonly service: string;
-  readonly ports: readonly { readonly name: string; readonly protocol: number; readonly port: number }[];
+/** A slice; its Service is empty when it belongs to none. */
+export interface ReadSlice extends Omit<EndpointSlice, 'endpoints'> {
   readonly endpoints: readonly ReadEndpoint[];
 }
 
 /**
  * Reads one slice.
- * @returns the slice; undefined for one of another address type than IPv4
+ * @param lenient whether what the API server would have filled in is taken as it stands
+ * @returns the slice; undefined for one of names in place of addresses
  * @throws InputError with every problem
  */
-export function readSlice(raw: RawObject): ReadSlice | undefined {
+export function readSlice(raw: RawObject, lenient: boolean): ReadSlice | undefined {
+  const { addressType } = checkedSubject(head, raw);
+  if (addressType === 'FQDN') return undefined;
+  const family: IpFamily = addressType === 'IPv4' ? 4 : 6;
   const slice = checkedSubject(schema, raw);
-  if (slice.addressType !== 'IPv4') return undefined;
-  checkedSubject(address, raw);
+  requireFamily(raw, slice.endpoints ?? [], family);
   const meta = metaOf(slice.metadata);
   return {
-    namespace: meta.namespace,
-    name: meta.name,
+    metadata: meta,
+    family,
     service: meta.labels[SERVICE_LABEL] ?? '',
-    // A port without number means all ports; no Service written by a user has one.
     ports: (slice.ports ?? []).flatMap((own) => {
-      return typeof own.port === 'number' ? [{ name: own.name ?? '', protocol: own.protocol, port: own.port }] : [];
+      if (!own.port || (lenient && typeof own.name !== 'string')) return [];
+      return [{ name: own.name ?? '', protocol: own.protocol, port: own.port }];
     }),
-    endpoints: (slice.endpoints ?? []).map((own) => {
-      return {
-        pod: own.targetRef?.kind === 'Pod' ? (own.targetRef.name ?? '') : '',
-        nodeName: own.nodeName ?? '',
-        // The API reads an unknown condition as ready.
-        ready: own.conditions?.ready ?? true,
-        terminating: own.conditions?.terminating ?? false,
-      };
-    }),
+    endpoints: (slice.endpoints ?? []).map((own) => endpointOf(own, meta.namespace)),
   };
+}
+
+/** Puts indices in place of nodes' names, -1 for those that are unknown. Equal hints become one object. */
+export function sliceWithNodes(
+  slice: ReadSlice,
+  indices: ReadonlyMap<string, number>,
+  shared: SharedHints,
+): EndpointSlice {
+  const indexOf = (name: string): number => indices.get(name) ?? -1;
+  const endpoints = slice.endpoints.map(({ namespace, pod, nodeName, hints, ...rest }) => {
+    const target = pod === '' ? '' : `${namespace}/${pod}`;
+    const known = hints === null ? null : shared.of({ zones: hints.zones, nodes: hints.nodeNames.map(indexOf) });
+    return { ...rest, node: indexOf(nodeName), target, hints: known };
+  });
+  return { ...slice, endpoints };
+}
+
+/** Hints met so far. */
+export class SharedHints {
+  private readonly known = new Map<string, EndpointHints>();
+
+  /** The first hints that were equal to these. */
+  of(hints: EndpointHints): EndpointHints {
+    const key = JSON.stringify(hints);
+    const first = this.known.get(key) ?? hints;
+    this.known.set(key, first);
+    return first;
+  }
+}
+
+function endpointOf(own: z.output<typeof endpoint>, namespace: string): ReadEndpoint {
+  const { conditions, hints, targetRef } = own;
+  const zones = (hints?.forZones ?? []).map(({ name }) => name);
+  const nodeNames = (hints?.forNodes ?? []).map(({ name }) => name);
+  return {
+    address: own.addresses[0]!,
+    namespace: targetRef?.namespace ?? namespace,
+    pod: targetRef?.kind === 'Pod' ? (targetRef.name ?? '') : '',
+    nodeName: own.nodeName ?? '',
+    ready: conditions?.ready ?? true,
+    serving: conditions?.serving ?? true,
+    terminating: conditions?.terminating ?? false,
+    hints: zones.length + nodeNames.length === 0 ? null : { zones, nodeNames },
+  };
+}
+
+function requireFamily(raw: RawObject, endpoints: readonly z.output<typeof endpoint>[], family: IpFamily): void {
+  const problems = endpoints.flatMap(({ addresses }, i) =>
+    addresses.flatMap((own, j) => {
+      if (familyOf(own) === family) return [];
+      const path = ['endpoints', i, 'addresses', j];
+      return [problemIn(raw, path, `expected an IPv${family} address, as addressType says`)];
+    }),
+  );
+  if (problems.length > 0) throw new InputError(problems);
 }

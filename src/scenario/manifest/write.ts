@@ -1,62 +1,47 @@
 /**
- * Writes the objects of a cluster in the form of Kubernetes manifests, so that a run's input can be kept as one file. Reading
- * them again gives the same objects.
+ * Writes the objects of a cluster in the form of Kubernetes manifests, so that a run's input can be kept as one file and be
+ * compared. Reading them again gives the same objects.
  */
-import type { ClusterObjects, ContainerPort, ObjectMeta, Pod, PodSet, Service } from '../../kube/api.js';
-import { formatIpv4, Protocol } from '../../net/index.js';
+import type { ClusterObjects, ContainerPort, EndpointSlice, Node, Pod, PodSet } from '../../kube/api.js';
+import { formatIp, type IpAddress } from '../../net/index.js';
+import { meta, protocolText, type Manifest } from './manifest-parts.js';
 import { ZONE_LABEL } from './node.js';
-
-/** Any Kubernetes object. */
-export type Manifest = Readonly<Record<string, unknown>>;
-
-const PROTOCOL_NAMES: ReadonlyMap<number, string> = new Map([
-  [Protocol.tcp, 'TCP'],
-  [Protocol.udp, 'UDP'],
-  [Protocol.sctp, 'SCTP'],
-]);
+import { serviceManifest } from './write-service.js';
 
 /** A deletion time for terminating Pods; only that there is one means anything. */
 const SOME_TIME = '2026-01-01T00:00:00Z';
 
-/** The objects as manifests: Nodes, Services, Pods, then Deployments and StatefulSets. */
+/** The objects as manifests: Nodes, Services, Pods, Deployments and StatefulSets, EndpointSlices. */
 export function manifestsOf(objects: ClusterObjects): Manifest[] {
   const names = objects.nodes.map((node) => node.name);
   return [
-    ...objects.nodes.map(({ name, zone }) => {
-      return { apiVersion: 'v1', kind: 'Node', metadata: { name, labels: zone === '' ? {} : { [ZONE_LABEL]: zone } } };
-    }),
+    ...objects.nodes.map(nodeManifest),
     ...objects.services.map(serviceManifest),
     ...objects.pods.map((pod) => podManifest(pod, names[pod.node] ?? '')),
     ...objects.podSets.map(podSetManifest),
+    ...objects.slices.map((slice) => sliceManifest(slice, names)),
   ];
 }
 
-function serviceManifest(service: Service): Manifest {
-  const { headless, clusterIp, selector, affinitySeconds } = service;
-  const spec = {
-    type: service.type,
-    ...(headless || clusterIp !== 0 ? { clusterIP: headless ? 'None' : formatIpv4(clusterIp) } : {}),
-    ...(selector === null ? {} : { selector }),
-    ports: service.ports.map(({ name, protocol, nodePort, ...rest }) => {
-      return {
-        ...named(name),
-        protocol: PROTOCOL_NAMES.get(protocol),
-        ...rest,
-        ...(nodePort === 0 ? {} : { nodePort }),
-      };
-    }),
-    ...(affinitySeconds === 0
-      ? {}
-      : { sessionAffinity: 'ClientIP', sessionAffinityConfig: { clientIP: { timeoutSeconds: affinitySeconds } } }),
-    ...(service.publishNotReadyAddresses ? { publishNotReadyAddresses: true } : {}),
-  };
-  return { apiVersion: 'v1', kind: 'Service', metadata: meta(service.metadata), spec };
+function nodeManifest({ name, zone, ip, secondIp }: Node): Manifest {
+  const metadata = { name, labels: zone === '' ? {} : { [ZONE_LABEL]: zone } };
+  const addresses = texts(ip, secondIp).map((address) => ({ type: 'InternalIP', address }));
+  return { apiVersion: 'v1', kind: 'Node', metadata, ...(addresses.length === 0 ? {} : { status: { addresses } }) };
 }
 
 function podManifest(pod: Pod, nodeName: string): Manifest {
   const metadata = { ...meta(pod.metadata), ...(pod.terminating ? { deletionTimestamp: SOME_TIME } : {}) };
-  const spec = { ...(nodeName === '' ? {} : { nodeName }), containers: [{ ports: containerPorts(pod.ports) }] };
-  const status = { phase: pod.phase, conditions: [{ type: 'Ready', status: pod.ready ? 'True' : 'False' }] };
+  const spec = {
+    ...(nodeName === '' ? {} : { nodeName }),
+    ...(pod.hostNetwork ? { hostNetwork: true } : {}),
+    containers: [{ ports: containerPorts(pod.ports) }],
+  };
+  const podIPs = texts(pod.ip, pod.secondIp).map((ip) => ({ ip }));
+  const status = {
+    phase: pod.phase,
+    ...(podIPs.length === 0 ? {} : { podIPs }),
+    conditions: [{ type: 'Ready', status: pod.ready ? 'True' : 'False' }],
+  };
   return { apiVersion: 'v1', kind: 'Pod', metadata, spec, status };
 }
 
@@ -69,16 +54,41 @@ function podSetManifest(set: PodSet): Manifest {
   return { apiVersion: 'apps/v1', kind: set.kind, metadata: meta(set.metadata), spec };
 }
 
-function meta({ namespace, name, labels }: ObjectMeta): Manifest {
-  return { namespace, name, ...(Object.keys(labels).length === 0 ? {} : { labels }) };
+function sliceManifest(slice: EndpointSlice, nodes: readonly string[]): Manifest {
+  const nameOf = (node: number): string => nodes[node] ?? '';
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: meta(slice.metadata),
+    addressType: `IPv${slice.family}`,
+    ports: slice.ports.map(({ name, protocol, port }) => ({ name, protocol: protocolText(protocol), port })),
+    endpoints: slice.endpoints.map(({ address, node, target, ready, serving, terminating, hints }) => {
+      const [namespace = '', name = ''] = target.split('/');
+      return {
+        addresses: [formatIp(address)],
+        conditions: { ready, serving, terminating },
+        ...(nameOf(node) === '' ? {} : { nodeName: nameOf(node) }),
+        ...(target === '' ? {} : { targetRef: { kind: 'Pod', namespace, name } }),
+        ...(hints === null ? {} : { hints: hintsManifest(hints.zones, hints.nodes.map(nameOf)) }),
+      };
+    }),
+  };
+}
+
+/** A node that is not there has no name, and is not there either when it is read again. */
+function hintsManifest(zones: readonly string[], nodes: readonly string[]): Manifest {
+  return {
+    ...(zones.length === 0 ? {} : { forZones: zones.map((name) => ({ name })) }),
+    ...(nodes.length === 0 ? {} : { forNodes: nodes.map((name) => ({ name })) }),
+  };
+}
+
+function texts(...addresses: readonly IpAddress[]): string[] {
+  return addresses.filter((own) => own !== 0).map(formatIp);
 }
 
 function containerPorts(ports: readonly ContainerPort[]): Manifest[] {
   return ports.map(({ name, protocol, port }) => {
-    return { ...named(name), containerPort: port, protocol: PROTOCOL_NAMES.get(protocol) };
+    return { ...(name === '' ? {} : { name }), containerPort: port, protocol: protocolText(protocol) };
   });
-}
-
-function named(name: string): Manifest {
-  return name === '' ? {} : { name };
 }

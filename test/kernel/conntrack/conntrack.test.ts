@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { CtState, WorkKind } from '../../../src/kernel/index.js';
 import { Protocol } from '../../../src/net/index.js';
 import { SECOND } from '../../../src/sim/index.js';
+import { CHUNK_INIT } from '../../../src/kernel/conntrack/sctp-state.js';
 import { Tracked, flow } from './tracked.js';
 
 describe('a new entry', () => {
@@ -67,7 +68,8 @@ test('flows that differ in one field only have entries of their own', () => {
     { ...f, serverPort: f.serverPort + 1 },
     { ...f, protocol: Protocol.sctp },
   ];
-  expect(new Set([f, ...others].map((one) => tracked.pass(one) >> 1)).size).toBe(6);
+  // What opens an SCTP association is an INIT; a datagram has no flags.
+  expect(new Set([f, ...others].map((one) => tracked.pass(one, 'c', CHUNK_INIT) >> 1)).size).toBe(6);
   expect(tracked.conntrack.count).toBe(6);
 });
 

@@ -8,6 +8,8 @@ export class Context implements RuleContext {
   dnatAddress = 0;
   dnatPort = 0;
   masquerade = 0;
+  inAddress = 0x0af40001;
+  nowNs = 0;
   /** Draws taken so far; the n-th is `draws[n]`, over and over. */
   drawn = 0;
   draws: readonly number[] = [0];
@@ -16,6 +18,10 @@ export class Context implements RuleContext {
   /** @param local the node's own addresses besides 127.0.0.0/8 */
   constructor(local: readonly number[]) {
     this.local = local;
+  }
+
+  now(): number {
+    return this.nowNs;
   }
 
   isLocal(address: number): boolean {

@@ -2,20 +2,18 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Hook, Netfilter, Owner, RuleStore, SetTable, Table, Work, type RuleSpec } from '../../../src/kernel/index.js';
-import { PacketPool } from '../../../src/net/index.js';
+import { PacketPool, addressBits, familyOf, parseIp } from '../../../src/net/index.js';
 import { Context } from './context.js';
 
-const ADDRESSES = [0x0a000001, 0x0a000002, 0x7f000001];
+const ADDRESSES = [0x0a000001, 0x0a000002, 0x7f000001, parseIp('fd00::1')!, parseIp('fd00::1:1')!];
 // More than there are notes, so that some get in each other's way.
 const HOSTS = [...ADDRESSES, ...Array.from({ length: 30 }, (_, i) => 0x0a000100 + i)];
 const STATES = [2, 4, 8, 18];
 const MARK = 0x4000;
 
-const prefix = fc.record({
-  address: fc.constantFrom(...ADDRESSES),
-  bits: fc.constantFrom(8, 32),
-  negated: fc.boolean(),
-});
+const prefix = fc
+  .record({ address: fc.constantFrom(...ADDRESSES), bits: fc.constantFrom(8, 112, 128), negated: fc.boolean() })
+  .map((match) => ({ ...match, bits: Math.min(match.bits, addressBits(familyOf(match.address))) }));
 
 /** Rules as kube-proxy's filter chains have them: on state, mark, addresses and ports; `inner` is the chain to jump to. */
 function rules(inner: number): fc.Arbitrary<RuleSpec[]> {
@@ -30,6 +28,15 @@ function rules(inner: number): fc.Arbitrary<RuleSpec[]> {
       stateNegated: fc.boolean(),
       mark: fc.record({ value: fc.constant(MARK), mask: fc.constant(MARK), negated: fc.boolean() }),
       probability: fc.constant('0.5000000000'),
+      inputInterface: fc.record({ name: fc.constantFrom('cni0', 'eth0', 'e+'), negated: fc.boolean() }),
+      notFromBridge: fc.constant(true),
+      nfacct: fc.constant('counter'),
+      sourceLocal: fc.constant(true),
+      sourceLocalNegated: fc.boolean(),
+      recent: fc.constantFrom(
+        { list: 0, operation: 'set' as const, seconds: 0 },
+        { list: 0, operation: 'rcheck' as const, seconds: 1 },
+      ),
       target: fc.constantFrom(
         { kind: 'accept' } as const,
         { kind: 'drop' } as const,
@@ -46,12 +53,26 @@ function rules(inner: number): fc.Arbitrary<RuleSpec[]> {
     ['mark', 'target'],
     ['source', 'state', 'target'],
     ['destination', 'target'],
+    ['state', 'nfacct', 'target'],
+    ['inputInterface', 'target'],
+    ['notFromBridge', 'target'],
+    ['sourceLocal', 'sourceLocalNegated', 'target'],
+    ['recent', 'target'],
   );
   const narrowed = fc.tuple(rule, plain, fc.boolean()).map(([full, keys, whole]): RuleSpec => {
-    if (whole) return { ...full, ...(full.destinationPort === undefined ? {} : { protocol: full.protocol ?? 6 }) };
+    if (whole) return possible(full);
     return Object.fromEntries(Object.entries(full).filter(([key]) => keys.includes(key as keyof RuleSpec)));
   });
   return fc.array(narrowed, { minLength: 1, maxLength: 5 });
+}
+
+/** A rule without what iptables refuses, and without two matches that share a cell. */
+function possible({ recent, probability, ...rule }: RuleSpec): RuleSpec {
+  return {
+    ...rule,
+    ...(recent ? { recent } : probability !== undefined && { probability }),
+    ...(rule.destinationPort !== undefined && { protocol: rule.protocol ?? 6 }),
+  };
 }
 
 const packet = fc.record({
@@ -61,6 +82,8 @@ const packet = fc.record({
   protocol: fc.constantFrom(6, 17),
   state: fc.constantFrom(...STATES),
   mark: fc.constantFrom(0, 0, 0, MARK),
+  fromPod: fc.boolean(),
+  afterNs: fc.constantFrom(0, 0, 2e9),
 });
 
 type Spec = typeof packet extends fc.Arbitrary<infer T> ? T : never;
@@ -71,7 +94,7 @@ function asker(store: RuleStore, chain: number, lookup: 'walk' | 'index'): (spec
   const work = new Work();
   const netfilter = new Netfilter(store, packets, work, new SetTable(), lookup);
   netfilter.setBase(Table.filter, Hook.forward, Owner.proxy, chain);
-  const context = new Context([]);
+  const context = new Context([0x0a000001]);
   return (spec) => {
     const handle = packets.take(0);
     packets.source[handle] = spec.source;
@@ -81,6 +104,8 @@ function asker(store: RuleStore, chain: number, lookup: 'walk' | 'index'): (spec
     packets.mark[handle] = spec.mark;
     context.reset();
     context.state = spec.state;
+    context.fromPod = spec.fromPod;
+    context.nowNs += spec.afterNs;
     context.draws = [0x40000000, 0xc0000000, 0x40000000, 0xc0000000, 0x40000000, 0xc0000000];
     work.clear();
     const verdict = netfilter.evaluate(Table.filter, Hook.forward, handle, context);
@@ -127,9 +152,19 @@ test.each(['source', 'destination'] as const)('packets with another %s are not t
   const chosen = 0x0a000101;
   const rule: RuleSpec = { [field]: { address: chosen, bits: 32 }, target: { kind: 'drop' } };
   const ask = asker(store, store.addChain('FORWARD', [rule]), 'index');
+  const plain: Spec = {
+    source: 1,
+    destination: 2,
+    port: 80,
+    protocol: 6,
+    state: 4,
+    mark: 0,
+    fromPod: true,
+    afterNs: 0,
+  };
   const verdict = (address: number): unknown =>
     (
-      ask({ source: 1, destination: 2, [field]: address, port: 80, protocol: 6, state: 4, mark: 0 }) as {
+      ask({ ...plain, [field]: address }) as {
         verdict: number;
       }
     ).verdict;

@@ -7,7 +7,7 @@ import { tableSize } from '../../../src/kernel/iptables/reach.js';
 import type { RuleSpec } from '../../../src/kernel/iptables/rule.js';
 import { RuleStore } from '../../../src/kernel/iptables/rule-store.js';
 import { Work, WORK_NAMES } from '../../../src/kernel/work.js';
-import { PacketPool } from '../../../src/net/index.js';
+import { PacketPool, parseIp } from '../../../src/net/index.js';
 import { Context } from './context.js';
 
 const POD = 0x0a000001;
@@ -104,6 +104,89 @@ describe.each(['walk', 'index'] as const)('%s', (lookup) => {
     ask();
     expect(packets.mark[packet]).toBe(2);
     expect(context.drawn).toBe(2);
+  });
+
+  test.each<[string, RuleSpec, (context: Context) => void, boolean]>([
+    ['-i cni0 fits packets of pods', { inputInterface: { name: 'cni0' } }, () => undefined, true],
+    ['-i cni0 fits no others', { inputInterface: { name: 'cni0' } }, (c) => (c.fromPod = false), false],
+    ['! -i cni0', { inputInterface: { name: 'cni0', negated: true } }, (c) => (c.fromPod = false), true],
+    ['-i eth0 fits the others', { inputInterface: { name: 'eth0' } }, (c) => (c.fromPod = false), true],
+    ['-i c+', { inputInterface: { name: 'c+' } }, () => undefined, true],
+    ['-i veth+ fits nobody: pods come in by the bridge', { inputInterface: { name: 'veth+' } }, () => undefined, false],
+    ['packets of pods come in by a port of the bridge', { notFromBridge: true }, () => undefined, false],
+    ['others do not', { notFromBridge: true }, (c) => (c.fromPod = false), true],
+    ['! --src-type LOCAL', { sourceLocal: true, sourceLocalNegated: true }, () => undefined, true],
+    ['nfacct always fits', { nfacct: 'counter' }, () => undefined, true],
+    ['an IPv6 prefix fits no IPv4 packet', { source: { address: parseIp('::')!, bits: 1 } }, () => undefined, false],
+    ['and negated it does', { source: { address: parseIp('::')!, bits: 1, negated: true } }, () => undefined, true],
+  ])('%s', (_, match, prepare, fits) => {
+    const { put, ask, context } = world();
+    put([{ ...match, target: { kind: 'drop' } }]);
+    prepare(context);
+    expect(ask()).toBe(fits ? Verdict.drop : Verdict.accept);
+  });
+
+  test.each([
+    ['fd00:1:2:3::4', 'fd00:1:2:3::', 64, true],
+    ['fd00:1:2:4::4', 'fd00:1:2:3::', 64, false],
+    ['fd00:1:2:3:8000::', 'fd00:1:2:3:8000::', 65, true],
+    ['fd00:1:2:3::', 'fd00:1:2:3:8000::', 65, false],
+    ['fd00::1', 'fd00::1', 128, true],
+    ['fd00::2', 'fd00::1', 128, false],
+    ['10.0.0.1', 'fd00::', 8, false],
+  ])('%s in %s/%i: %s', (address, network, bits, fits) => {
+    const { put, ask, packets, packet } = world();
+    put([{ destination: { address: parseIp(network)!, bits }, target: { kind: 'drop' } }]);
+    packets.destination[packet] = parseIp(address)!;
+    expect(ask()).toBe(fits ? Verdict.drop : Verdict.accept);
+  });
+
+  test('REDIRECT sends to the address of the device that the packet came in by', () => {
+    const { put, ask, context } = world();
+    put([{ protocol: 6, target: { kind: 'redirect', port: 40_000 } }]);
+    expect([ask(), context.dnatAddress, context.dnatPort]).toEqual([Verdict.accept, context.inAddress, 40_000]);
+  });
+
+  test('a source goes where it went, as long as its list remembers it', () => {
+    const { put, ask, context, store, packets, packet } = world();
+    const ends = [1, 2].map((port) => {
+      const list = store.recentList(`LIST-${port}`);
+      const chain = store.addChain(`SEP-${port}`, [
+        { recent: { list, operation: 'set', seconds: 0 }, protocol: 6, target: { kind: 'dnat', address: 7, port } },
+      ]);
+      return { recent: { list, operation: 'rcheck' as const, seconds: 10 }, target: { kind: 'jump' as const, chain } };
+    });
+    const [first, second] = ends.map(({ target }) => target);
+    put([...ends, { probability: '0.5000000000', target: first! }, { target: second! }]);
+    const to = (source: number, atSecond: number, draw: number): number => {
+      packets.source[packet] = source;
+      context.reset();
+      context.nowNs = atSecond * 1e9;
+      context.draws = [draw * 2 ** 32];
+      ask();
+      return context.dnatPort;
+    };
+    expect([to(1, 0, 0.9), to(2, 0, 0.1)]).toEqual([2, 1]);
+    expect([to(1, 10, 0.1), to(2, 10, 0.9)]).toEqual([2, 1]);
+    // Going there renews it; after more than 10 s it is drawn anew.
+    expect([to(1, 20, 0.1), to(1, 30.1, 0.1), to(1, 31, 0.9)]).toEqual([2, 1, 1]);
+  });
+
+  test('a recent match passes over half of the other lists that the rules name, new rules counted anew', () => {
+    const { put, ask, store, counted, work } = world();
+    const sets = ['A', 'B', 'C', 'D'].map((name): RuleSpec => ({
+      recent: { list: store.recentList(name), operation: 'set', seconds: 0 },
+    }));
+    // Two of the four stand in a chain that the packet does not meet.
+    const unmet = store.addChain('UNMET', sets.slice(2));
+    const jump: RuleSpec = { protocol: 17, target: { kind: 'jump', chain: unmet } };
+    put([...sets.slice(0, 2), jump]);
+    ask();
+    expect(counted()).toEqual({ table: 1, rule: 3, matchRecent: 2, matchPort: 1, recentList: 3 });
+    work.clear();
+    put([sets[0]!, sets[0]!]);
+    ask();
+    expect(counted()).toEqual({ table: 1, rule: 2, matchRecent: 2 });
   });
 
   test('a base chain is held while it is in place, and what hangs below it is counted', () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { CtState } from '../../../src/kernel/hook.js';
 import type { RuleSpec } from '../../../src/kernel/iptables/rule.js';
 import { RuleStore } from '../../../src/kernel/iptables/rule-store.js';
+import { parseIp } from '../../../src/net/index.js';
 
 const JUMP = (chain: number): RuleSpec => ({ target: { kind: 'jump', chain } });
 
@@ -21,7 +22,18 @@ describe('rules', () => {
     { mark: { value: 0x4000, mask: 0x4000, negated: true }, target: { kind: 'mark-xor', bits: 0x80000000 } },
     { set: { handle: 9, directions: 'dds' }, target: { kind: 'masquerade', randomFully: true } },
     { probability: '0.2500000000', target: { kind: 'masquerade', randomFully: false } },
-    { protocol: 6, target: { kind: 'dnat', address: 0xf0000001, port: 65535 } },
+    { protocol: 6, target: { kind: 'dnat', address: 0xefffffff, port: 65535 } },
+    { protocol: 6, target: { kind: 'redirect', port: 65535 } },
+    { source: { address: parseIp('fd00:244::')!, bits: 56 }, destination: { address: parseIp('fd00::1')!, bits: 128 } },
+    {
+      source: { address: parseIp('::')!, bits: 0, negated: true },
+      target: { kind: 'dnat', address: parseIp('fd00::1')!, port: 1 },
+    },
+    { sourceLocal: true, sourceLocalNegated: true, notFromBridge: true, nfacct: 'counter' },
+    { inputInterface: { name: 'cni0', negated: true }, mark: { value: 1, mask: 1 } },
+    { inputInterface: { name: 'veth+' }, set: { handle: 0, directions: 's', negated: true } },
+    { recent: { list: 7, operation: 'rcheck', seconds: 10_800 }, nfacct: 'counter' },
+    { recent: { list: 0x7fffffff, operation: 'set', seconds: 0 }, target: { kind: 'dnat', address: 1, port: 65535 } },
   ];
 
   test('come out as they went in', () => {
@@ -35,6 +47,22 @@ describe('rules', () => {
     const store = new RuleStore();
     const chain = store.addChain('C', [{ source: { address: 1, bits: 0 } }]);
     expect(store.rule(chain, 0)).toEqual({});
+  });
+
+  test('names of lists: a text is one list, what makes a text is a new one at each call', () => {
+    const store = new RuleStore();
+    const lists = [store.recentList('A'), store.recentList('B'), store.recentList('A'), store.recentList(() => 'A')];
+    expect([new Set(lists).size, lists[0] === lists[2], lists.map((list) => store.recentName(list))]).toEqual([
+      3,
+      true,
+      ['A', 'B', 'A', 'A'],
+    ]);
+    expect(() => store.recentName(99)).toThrow('recent-exists');
+  });
+
+  test('statistic and recent share a cell, and no rule has both', () => {
+    const both: RuleSpec = { probability: '0.5', recent: { list: 0, operation: 'set', seconds: 0 } };
+    expect(() => new RuleStore().addChain('C', [both])).toThrow('rule-cell');
   });
 
   test('a port without protocol is refused', () => {

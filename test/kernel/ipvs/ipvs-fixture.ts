@@ -2,6 +2,7 @@
 import { Ipvs, IpvsVerdict } from '../../../src/kernel/ipvs/ipvs.js';
 import { KUBE_PROXY_SYSCTLS, type IpvsSysctls } from '../../../src/kernel/ipvs/ipvs-options.js';
 import type { ServerColumns, VirtualServerDefinition } from '../../../src/kernel/ipvs/definition.js';
+import type { UseOptions } from '../../../src/kernel/ipvs/node-services.js';
 import type { VirtualServer } from '../../../src/kernel/ipvs/virtual-server.js';
 import { VirtualServerRegistry } from '../../../src/kernel/ipvs/virtual-server-table.js';
 import { Work } from '../../../src/kernel/work.js';
@@ -72,10 +73,14 @@ export class Director {
   }
 
   /** Puts definitions into the next version and has the node use it. */
-  define(definitions: readonly VirtualServerDefinition[], ownAddresses: readonly number[] = []): void {
+  define(
+    definitions: readonly VirtualServerDefinition[],
+    ownAddresses: readonly number[] = [],
+    options: UseOptions = {},
+  ): void {
     this.registry.advance(++this.version);
     for (const each of definitions) this.registry.put(each);
-    this.ipvs.use(this.registry.table(), ownAddresses);
+    this.ipvs.use(this.registry.table(), ownAddresses, options);
   }
 
   /** Takes a virtual server away. */

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { schedulers } from '../../../src/kernel/ipvs/schedulers/index.js';
-import { isActiveState } from '../../../src/kernel/ipvs/tcp-state.js';
+import { isActiveState } from '../../../src/kernel/ipvs/connection-state.js';
 import { TcpFlag } from '../../../src/net/index.js';
 import { CLIENT, definition, Director, SERVER_PORT, serverAddress } from './ipvs-fixture.js';
 

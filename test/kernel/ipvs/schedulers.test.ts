@@ -24,7 +24,7 @@ function setWeight(node: Director, server: number, weight: number): void {
 }
 
 function remove(node: Director, server: number): void {
-  node.ipvs.removeServer(node.service().find(serverAddress(server), SERVER_PORT));
+  node.ipvs.services.removeServer(node.service().find(serverAddress(server), SERVER_PORT));
 }
 
 describe('the list', () => {

@@ -17,7 +17,7 @@ function withServers(
 }
 
 function remove(node: Director, server: number): void {
-  node.ipvs.removeServer(node.service().find(serverAddress(server), SERVER_PORT));
+  node.ipvs.services.removeServer(node.service().find(serverAddress(server), SERVER_PORT));
 }
 
 describe('a new definition', () => {

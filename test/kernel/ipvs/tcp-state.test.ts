@@ -5,8 +5,8 @@ import {
   DEFAULT_TIMEOUT_SECONDS,
   Direction,
   isActiveState,
-  nextTcpState,
-} from '../../../src/kernel/ipvs/tcp-state.js';
+} from '../../../src/kernel/ipvs/connection-state.js';
+import { nextTcpState } from '../../../src/kernel/ipvs/tcp-state.js';
 import { TcpFlag } from '../../../src/net/index.js';
 
 const { syn: S, ack: A, fin: F, rst: R } = TcpFlag;
@@ -73,6 +73,6 @@ test('every state leads to a state, and all have a timeout', () => {
 });
 
 test('the active states are those before the first FIN', () => {
-  const active = CONNECTION_STATE_NAMES.filter((_, state) => isActiveState(state));
+  const active = CONNECTION_STATE_NAMES.slice(0, 12).filter((_, state) => isActiveState(state));
   expect(active).toEqual(['ESTABLISHED', 'SYN_SENT', 'SYN_RECV', 'SYNACK']);
 });

@@ -62,7 +62,7 @@ describe.each([
     expect(world.ask(world.pod('10.244.1.4'), SERVICE, 80, protocol)).toBe('refused');
     expect(world.lost).toEqual({ rejected: 1 });
     // Nothing is kept of a packet that was turned away, nor of the error.
-    expect(world.base.nodes.map((node) => node.hooks.conntrack.count)).toEqual([0, 0]);
+    expect(world.base.nodes.map((node) => node.conntrack.count)).toEqual([0, 0]);
     expect(world.base.nodes[0]!.originated).toBe(1);
     world.base.checkConservation();
   });

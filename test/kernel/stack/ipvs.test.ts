@@ -27,7 +27,7 @@ function serve(world: TwoNodes, registry: VirtualServerRegistry, version: number
   };
   registry.put({ ...common, address: ip(SERVICE), port: 80, bound: true, servers });
   registry.put({ ...common, address: 0, port: NODE_PORT, bound: false, servers });
-  for (const node of world.base.nodes) node.ipvs.use(registry.table(), [node.address]);
+  for (const node of world.base.nodes) node.ipv4!.ipvs.use(registry.table(), [node.ipv4!.parts.address]);
 }
 
 /** Both nodes have one service with these endpoints, and the masquerade rules of kube-proxy's ipvs mode, sets written out. */
@@ -116,7 +116,7 @@ test('the first packet is scheduled, later ones find their connection; conntrack
     expect(work).toMatchObject({ ipvsForward: 1 });
     expect(Object.keys(work)).not.toContain('ipvsSchedule');
   }
-  const { conntrack } = world.base.nodes[0]!.hooks;
+  const { conntrack } = world.base.nodes[0]!;
   expect([conntrack.count, conntrack.tuples.source(1), conntrack.tuples.sourcePort(1)]).toEqual([
     1,
     ip('10.244.2.5'),
@@ -145,7 +145,7 @@ describe('the conntrack entry of a connection through ip_vs', () => {
     const world = directors('host-gw', ['10.244.2.5']);
     world.keepOpen = true;
     world.ask(world.host('10.244.1.4'), SERVICE, 80);
-    const entries = () => world.base.nodes.map((node) => node.hooks.conntrack.count);
+    const entries = () => world.base.nodes.map((node) => node.conntrack.count);
     expect(entries()).toEqual([1, 1]);
     world.wait(890_000);
     expect(entries()).toEqual([1, 1]);
@@ -176,11 +176,12 @@ describe('the conntrack entry of a connection through ip_vs', () => {
 
   test('of a port used again belongs to the new connection and stays', () => {
     const world = directors('host-gw', ['10.244.2.5']);
-    const { ipvs, hooks } = world.base.nodes[0]!;
+    const { conntrack } = world.base.nodes[0]!;
+    const { ipvs } = world.base.nodes[0]!.ipv4!;
     world.ask(world.host('10.244.1.4'), SERVICE, 80);
     const row = ipvs.connections.table.rows - 1;
     ipvs.connections.expireNow(row, true);
     world.wait(10);
-    expect([ipvs.connectionCount, hooks.conntrack.count]).toEqual([0, 1]);
+    expect([ipvs.connectionCount, conntrack.count]).toEqual([0, 1]);
   });
 });

@@ -57,7 +57,7 @@ describe('a way that leads nowhere', () => {
     world.ask(client, '10.244.1.5', 8080);
     world.wait(1000);
     expect(world.lost).toEqual({ no_route: 2 });
-    const { conntrack } = world.base.nodes[0]!.hooks;
+    const { conntrack } = world.base.nodes[0]!;
     expect([conntrack.created, conntrack.count]).toEqual([1, 1]);
     world.base.checkConservation();
   });
@@ -100,7 +100,7 @@ test('a full conntrack table turns new connections away and keeps the old one go
   expect(world.passages.at(-1)?.work).toMatchObject({ conntrackFull: 1 });
   transport.request(handle, 1, 100);
   world.wait(10);
-  expect([world.told.at(-1), world.base.nodes[0]!.hooks.conntrack.drops]).toEqual(['answered', 1]);
+  expect([world.told.at(-1), world.base.nodes[0]!.conntrack.drops]).toEqual(['answered', 1]);
   world.base.checkConservation();
 });
 
@@ -168,7 +168,7 @@ test('whatever is asked of whom, no packet is lost from sight at any time', () =
       expect(world.base.transport.open).toBeLessThanOrEqual(
         questions.filter((q) => q.protocol === Protocol.udp).length,
       );
-      for (const node of world.base.nodes) expect(node.hooks.conntrack.count).toBeLessThanOrEqual(options.conntrackMax);
+      for (const node of world.base.nodes) expect(node.conntrack.count).toBeLessThanOrEqual(options.conntrackMax);
     }),
     { numRuns: 25 },
   );

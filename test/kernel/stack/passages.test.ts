@@ -75,7 +75,7 @@ describe('over VXLAN', () => {
 
   test('each node holds one entry for the connection and one for each direction of the tunnel', () => {
     const world = asked('vxlan');
-    expect(world.base.nodes.map((node) => node.hooks.conntrack.count)).toEqual([3, 3]);
+    expect(world.base.nodes.map((node) => node.conntrack.count)).toEqual([3, 3]);
   });
 });
 
@@ -88,7 +88,7 @@ describe('with host-gw', () => {
       for (const { work } of passages(world, node, FromClient.later))
         expect(work).toMatchObject({ table: 1, rule: 2, conntrackLookup: 1 });
     }
-    expect(world.base.nodes.map((node) => node.hooks.conntrack.count)).toEqual([1, 1]);
+    expect(world.base.nodes.map((node) => node.conntrack.count)).toEqual([1, 1]);
   });
 });
 
@@ -114,7 +114,7 @@ test('without rules nothing is tracked', () => {
     'socketReceive',
     'socketSend',
   ]);
-  expect(world.base.nodes.map((node) => node.hooks.conntrack.created)).toEqual([0, 0]);
+  expect(world.base.nodes.map((node) => node.conntrack.created)).toEqual([0, 0]);
 });
 
 test('a packet keeps its core busy for the price of its work', () => {

@@ -29,6 +29,20 @@ const ROWS: [what: string, from: string, to: string, port: number, vxlan: string
   ['outside to remote pod, unmarked', OUTSIDE, '10.244.2.5', 8080, '10.244.1.0', '10.50.0.1'],
   ['outside to pod of the node that it is routed to', OUTSIDE, '10.244.1.5', 8080, OUTSIDE, OUTSIDE],
   ['pod to outside', '10.244.1.4', OUTSIDE, 8080, '10.50.0.1', '10.50.0.1'],
+  ["pod to another node's process", '10.244.1.4', '10.50.0.2', 8080, '10.50.0.1', '10.50.0.1'],
+  ["pod to its own node's process", '10.244.1.4', '10.50.0.1', 8080, '10.244.1.4', '10.244.1.4'],
+  ["outside to a node's process", OUTSIDE, '10.50.0.1', 8080, OUTSIDE, OUTSIDE],
+  ['node to pod, other node', '10.50.0.1', '10.244.2.5', 8080, '10.244.1.0', '10.50.0.1'],
+  ['node to pod, own node', '10.50.0.1', '10.244.1.5', 8080, '10.244.1.1', '10.244.1.1'],
+  ['node to cluster IP, other node', '10.50.0.1', '10.96.0.2', 80, '10.244.1.0', '10.50.0.1'],
+  ['node to cluster IP, own node', '10.50.0.1', '10.96.0.1', 80, '10.244.1.1', '10.244.1.1'],
+  ['node to its own node port, endpoint here', '10.50.0.1', '10.50.0.1', 30001, '10.244.1.1', '10.244.1.1'],
+  ["node to another node's port", '10.50.0.1', '10.50.0.2', 30002, '10.244.2.1', '10.244.2.1'],
+  ["node to another node's process", '10.50.0.1', '10.50.0.2', 8080, '10.50.0.1', '10.50.0.1'],
+  ['node to itself', '10.50.0.1', '10.50.0.1', 8080, '10.50.0.1', '10.50.0.1'],
+  ['node to itself by loopback', '10.50.0.1', '127.0.0.1', 8080, '127.0.0.1', '127.0.0.1'],
+  ['node to itself by the address of cni0', '10.50.0.1', '10.244.1.1', 8080, '10.244.1.1', '10.244.1.1'],
+  ['node to outside', '10.50.0.1', OUTSIDE, 8080, '10.50.0.1', '10.50.0.1'],
 ];
 
 describe.each(['vxlan', 'host-gw'] as const)('%s', (overlay) => {
@@ -47,9 +61,9 @@ describe.each(['vxlan', 'host-gw'] as const)('%s', (overlay) => {
     expect(world.ask(world.pod('10.244.1.4'), '10.50.0.2', 22)).toBe('refused');
     // Node 2 keeps nothing of a refused connection; the datagram's entry stays.
     expect(world.ask(world.host('10.244.1.4'), '10.50.0.2', 53, Protocol.udp)).toBe('refused');
-    const { tuples, count } = world.base.nodes[1]!.hooks.conntrack;
+    const { tuples, count } = world.base.nodes[1]!.conntrack;
     expect(count).toBe(1);
-    expect(tuples.source(0)).toBe(world.base.nodes[0]!.address);
+    expect(tuples.source(0)).toBe(world.base.nodes[0]!.ipv4!.parts.address);
     world.base.checkConservation();
   });
 });

@@ -10,6 +10,8 @@ import {
   Hook,
   Ipvs,
   Netfilter,
+  NftStore,
+  Nftables,
   NodeStack,
   Owner,
   RuleStore,
@@ -73,6 +75,7 @@ export interface Passage {
 export class TwoNodes {
   readonly base = new Foundation({ seed: 'stack', profile: PROFILE, fromNs: 0, untilNs: 1e15 });
   readonly rules = new RuleStore();
+  readonly nft = new NftStore();
   readonly netfilters: Netfilter[] = [];
   readonly passages: Passage[] = [];
   /** Source addresses that listeners saw, in order, each once in a row. */
@@ -94,7 +97,6 @@ export class TwoNodes {
     for (const node of [1, 2]) this.addNode(node);
     this.outside = this.addOutside();
     this.base.bridge.join({
-      transport: this.base.transport,
       traffic: {
         // A connection's note says how many bytes to send as soon as it is up.
         connected: (handle: number, bytes: number) => {
@@ -186,22 +188,32 @@ export class TwoNodes {
     const routes = new RouteTable(this.shared);
     routes.add(subnet, 24, Device.bridge, 0);
     if (node === 2) routes.add(ip('10.99.0.0'), 16, Device.uplink, ip('10.50.0.1'));
+    const host = base.addNodeHost(uplink, 0);
+    this.listen(host);
+    this.hostOf.set(`10.50.0.${node}`, host);
     const stack = new NodeStack(underlay, {
-      address: uplink,
-      bridgeAddress: bridge,
-      tunnelAddress: subnet,
-      routes,
-      own,
-      netfilter,
-      ipvs: new Ipvs({ simulation, wheels, packets, work: underlay.work }),
+      ipv4: {
+        address: uplink,
+        bridgeAddress: bridge,
+        tunnelAddress: subnet,
+        loopbackAddress: ip('127.0.0.1'),
+        routes,
+        own,
+        netfilter,
+        nftables: new Nftables(this.nft, packets, underlay.work, 'walk'),
+        nftablesFirst: false,
+        ipvs: new Ipvs({ simulation, wheels, packets, work: underlay.work }),
+        tunnelMtu: 1450,
+        uplinkMtu: 1500,
+      },
+      ipv6: null,
+      host,
       conntrack: {
         ...SETTINGS,
         ...(options.conntrackMax === undefined ? {} : { max: options.conntrackMax, buckets: 1 }),
       },
       cores: options.cores ?? 4,
       backlogPackets: options.backlogPackets ?? 1000,
-      tunnelMtu: 1450,
-      uplinkMtu: 1500,
       picks: base.streams.stream(`picks/${node}`),
       ports: base.streams.stream(`ports/${node}`),
     });
@@ -223,7 +235,12 @@ export class TwoNodes {
   /** A machine on the underlay that sends everything to node 1. */
   private addOutside(): number {
     const { base } = this;
-    const host = base.addOutsider(ip(OUTSIDE), base.links.add(LINK, base.switch), ip('10.50.0.1'));
+    const host = base.addOutsider({
+      address: ip(OUTSIDE),
+      link: base.links.add(LINK, base.switch),
+      onLink: [{ address: ip('10.50.0.0'), bits: 24 }],
+      gateways: [ip('10.50.0.1')],
+    });
     base.switch.plug(ip(OUTSIDE), base.links.add(LINK, { receive: (packet) => base.bridge.deliver(packet, host) }));
     this.listen(host);
     return host;
@@ -231,7 +248,8 @@ export class TwoNodes {
 
   private listen(host: number): void {
     this.base.hosts.listen(host, 8080);
-    this.base.bridge.serve(host, host);
+    if (this.base.hosts.isNode[host] === 1) this.base.bridge.serveOnNode(host, 8080, host);
+    else this.base.bridge.serve(host, host);
   }
 
   /** Notes who servers see, and what each node does. */

@@ -1,5 +1,6 @@
 /** TCP connections from handshake to close: which packets are sent when, and what both ends are told. */
 import { describe, expect, test } from 'vitest';
+import { Verdict } from '../../../src/kernel/index.js';
 import { Protocol, TcpFlag } from '../../../src/net/index.js';
 import { SERVER, TwoHosts } from './two-hosts.js';
 
@@ -126,7 +127,7 @@ describe('an ICMP error', () => {
     const world = new TwoHosts();
     world.judge = (packet) => {
       if (!world.describe(packet).endsWith('SYN')) return 'pass';
-      world.transport.segments.answer(packet, world.server, Protocol.icmp, Protocol.tcp);
+      world.transport.segments.answer(packet, world.server, Verdict.reject);
       return 'lose';
     };
     world.connect();
@@ -144,7 +145,7 @@ describe('an ICMP error', () => {
     world.until(2);
     world.judge = (packet) => {
       if (world.simulation.now > 2e6 || !world.describe(packet).startsWith('client')) return 'pass';
-      world.transport.segments.answer(packet, world.server, Protocol.icmp, Protocol.tcp);
+      world.transport.segments.answer(packet, world.server, Verdict.reject);
       return 'lose';
     };
     world.transport.request(handle, 1, 100);

@@ -41,13 +41,13 @@ export class TwoHosts {
       wheels: new TimerWheels(this.simulation, 'timer'),
       packets: this.packets,
       hosts: this.hosts,
-      output: { transmit: (packet) => this.transmit(packet) },
-      clients: {
+      output: { transmit: (packet) => this.transmit(packet), sourceFor: () => 0 },
+      user: {
         connected: (_, owner) => this.note(`${owner} connected`),
         replied: (_, owner, sequence) => this.note(`${owner} has answer ${sequence}`),
         failed: (_, owner, failure) => this.note(`${owner} ${FAILURES[failure]}`),
-      },
-      servers: {
+        accepted: () => undefined,
+        ended: () => undefined,
         requested: (handle, host, sequence) => {
           this.note(`server ${host} has request ${sequence}`);
           if (this.answerBytes >= 0) this.transport.respond(handle, sequence, this.answerBytes);

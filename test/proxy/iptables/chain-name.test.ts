@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { endpointChainName, serviceChainName } from '../../../src/proxy/modes/iptables/chain-name.js';
-import { sha256 } from '../../../src/proxy/modes/iptables/sha256.js';
+import { sha256 } from '../../../src/proxy/sha256.js';
 import { ip } from './fixture.js';
 
 test('names of the upstream tests', () => {

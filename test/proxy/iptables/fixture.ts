@@ -3,41 +3,62 @@ import { SetTable } from '../../../src/kernel/ipset.js';
 import { Netfilter } from '../../../src/kernel/iptables/netfilter.js';
 import type { RuleStore } from '../../../src/kernel/iptables/rule-store.js';
 import { Work } from '../../../src/kernel/work.js';
-import { PacketPool, parseIpv4 } from '../../../src/net/index.js';
+import { PacketPool, parseIp } from '../../../src/net/index.js';
 import type { Ipvs } from '../../../src/kernel/ipvs/ipvs.js';
+import type { Nftables } from '../../../src/kernel/nftables/nftables.js';
+import type { Relay } from '../../../src/kernel/relay/relay.js';
 import type { Ledger } from '../../../src/proxy/ledger.js';
-import type { ProxyNode, ProxyOptions } from '../../../src/proxy/proxier.js';
-import type { EndpointList, ServicePort } from '../../../src/proxy/service-port.js';
+import type { NodeFacts, ProxyNode, ProxyOptions } from '../../../src/proxy/proxier.js';
+import { EndpointCondition, type EndpointList, type ServicePort } from '../../../src/proxy/service-port.js';
 import { Context } from '../../kernel/iptables/context.js';
-import type { LedgerView } from '../../../src/proxy/modes/iptables/table-version.js';
+import type { LedgerView } from '../../../src/proxy/modes/iptables/revision-view.js';
 
 /** The address that a text names. */
 export function ip(text: string): number {
-  const address = parseIpv4(text);
+  const address = parseIp(text);
   if (address === undefined) throw new Error(`no address: ${text}`);
   return address;
 }
 
 export const NODE_IP = ip('192.168.0.1');
+/** Addresses of a node's interfaces. */
+export const LOCAL_IPS: readonly number[] = [ip('127.0.0.1'), NODE_IP];
 export const POD = ip('10.244.3.7');
 export const OUTSIDE = ip('203.0.113.9');
 
 export const OPTIONS: ProxyOptions = {
   scheduler: '',
-  clusterCidr: { address: ip('10.244.0.0'), bits: 16 },
+  detector: { kind: 'source', prefix: { address: ip('10.244.0.0'), bits: 16 } },
   masqueradeAll: false,
+  masqueradeBit: 14,
+  nodePortAddresses: [],
+  localhostNodePorts: true,
+  nfacctCounters: false,
+  randomFully: true,
+  conntrackTcpBeLiberal: false,
+  serviceCidrs: [],
+  strictArp: false,
+  excludeCidrs: [],
   minSyncPeriodNs: 1e9,
   syncPeriodNs: 30e9,
   burst: 2,
 };
 
-/** Endpoints `address:port`, in the given order. */
-export function endpointList(pairs: readonly (readonly [number, number])[]): EndpointList {
+const { ready, serving, terminating } = EndpointCondition;
+
+/** Ready endpoints `address:port` on node 0, or as told, in the given order. */
+export function endpointList(
+  pairs: readonly (readonly [address: number, port: number, node?: number, draining?: boolean])[],
+): EndpointList {
   return {
     length: pairs.length,
     address: Uint32Array.from(pairs, ([address]) => address),
     port: Uint16Array.from(pairs, ([, port]) => port),
-    node: new Int32Array(pairs.length),
+    node: Int32Array.from(pairs, ([, , node]) => node ?? 0),
+    conditions: Uint8Array.from(pairs, ([, , , draining]) =>
+      draining === true ? serving | terminating : ready | serving,
+    ),
+    hints: null,
   };
 }
 
@@ -55,7 +76,13 @@ export function servicePort(key: number, count: number, changes: Partial<Service
     clusterIp: ip('10.96.0.0') + key + 1,
     port: 80,
     nodePort: 0,
+    externalIps: [],
+    loadBalancerVips: [],
+    sourceRanges: [],
     affinitySeconds: 0,
+    internalLocal: false,
+    externalLocal: false,
+    healthCheckNodePort: 0,
     endpoints: endpointList(
       Array.from({ length: count }, (_, i) => [ip('10.244.0.0') + ((key * 37 + i + 2) & 0xffff), 8080]),
     ),
@@ -89,15 +116,21 @@ export class TestNode {
   readonly packets = new PacketPool();
   readonly work = new Work();
   readonly sets = new SetTable();
-  readonly context = new Context([NODE_IP]);
+  readonly context: Context;
   readonly netfilter: Netfilter;
   readonly proxyNode: ProxyNode;
 
-  constructor(store: RuleStore, lookup: 'index' | 'walk', index = 0) {
+  /** @param facts what is not as on every node here */
+  constructor(store: RuleStore, lookup: 'index' | 'walk', index: number, facts: Partial<NodeFacts> = {}) {
+    const localIps = facts.localIps ?? LOCAL_IPS;
+    this.context = new Context(localIps);
     this.netfilter = new Netfilter(store, this.packets, this.work, this.sets, lookup);
-    // The iptables mode never touches ip_vs.
-    const ipvs = undefined as unknown as Ipvs;
-    this.proxyNode = { index, name: `node-${index}`, ip: NODE_IP, netfilter: this.netfilter, ipvs };
+    this.proxyNode = {
+      ...{ index, name: `node-${index}`, zone: '', ip: NODE_IP, localIps, netfilter: this.netfilter, ...facts },
+      // The iptables mode never touches these.
+      ...{ ipvs: undefined as unknown as Ipvs, nftables: undefined as unknown as Nftables },
+      relay: undefined as unknown as Relay,
+    };
   }
 
   /** A packet; TCP unless told otherwise. */

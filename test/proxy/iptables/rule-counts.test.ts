@@ -39,7 +39,7 @@ describe.each(GRID)('%i services with %i endpoints each', (services, endpoints) 
   });
 
   test('without detector there is no masquerade rule, with masqueradeAll there is one again', () => {
-    const noDetector = { ...OPTIONS, clusterCidr: { address: 0, bits: 0 } };
+    const noDetector = { ...OPTIONS, detector: { kind: 'none' } as const };
     expect(sizes(clusterIps, noDetector).nat.rules).toBe(5 + services * (3 * endpoints + 1));
     expect(sizes(clusterIps, { ...noDetector, masqueradeAll: true }).nat.rules).toBe(
       5 + services * (3 * endpoints + 2),

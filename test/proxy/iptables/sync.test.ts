@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { SyncWorkKind } from '../../../src/kernel/work.js';
 import type { SyncReport } from '../../../src/proxy/proxier.js';
-import { endpointList, servicePort } from './fixture.js';
+import { endpointList, OPTIONS, servicePort } from './fixture.js';
 import { World } from './world.js';
 
 /** Rules of the table filter that every sync writes. */
@@ -89,7 +89,7 @@ test('kube-proxy started again on a node finds its jumps and does a full sync', 
   const node = world.node();
   world.sync(node, 1);
   const again = world.mode.proxier(node.proxyNode);
-  const report = again.prepare(1);
+  const report = again.prepare(1, 0, true);
   again.commit();
   expect(report.full).toBe(true);
   expect(report.work[SyncWorkKind.process]).toBe(28 + 2);
@@ -104,16 +104,92 @@ test('a sync takes hold with its last command, iptables-restore', () => {
   }
 });
 
-test('above 1000 endpoints a partial sync does without iptables-save and leaves stale chains', () => {
-  const crowd = servicePort(0, 1001);
-  const world = new World([[crowd, servicePort(1, 3)], [crowd]]);
+describe('above 1000 endpoints', () => {
+  const SECOND = 1e9;
+  const crowd = servicePort(0, 998);
+  const few = servicePort(1, 3);
+  const fewer = servicePort(1, 2);
+  const processes = (report: SyncReport): number => report.work[SyncWorkKind.process]!;
+  const deleted = (text: string): string[] => text.split('\n').filter((line) => line.startsWith('-X '));
+
+  test('stale chains stay until syncPeriod has passed since the last clean-up, and are counted', () => {
+    const world = new World([[crowd], [crowd, few, servicePort(2, 1)], [crowd, fewer, servicePort(2, 1)], [crowd]]);
+    const node = world.node();
+    expect(processes(world.sync(node, 1))).toBe(44);
+    // It becomes large: no iptables-save.
+    expect(processes(world.sync(node, 2, 10 * SECOND))).toBe(1);
+    const before = world.syncWithText(node, 3, 20 * SECOND);
+    expect(deleted(before.text)).toEqual([]);
+    const shrunk = new World([[crowd, fewer, servicePort(2, 1)]]);
+    const clean = shrunk.sync(shrunk.node(), 1);
+    expect(before.report.chainsTotal).toBe(clean.chainsTotal + 1);
+    expect(before.report.rulesTotal).toBe(clean.rulesTotal + 2);
+    expect(before.report.work[SyncWorkKind.tableRule]).toBe(natTotal(clean) + 2);
+    // 998 endpoints and no more than that: not large any more, so everything stale goes.
+    const { report, text } = world.syncWithText(node, 4, 21 * SECOND);
+    expect(deleted(text)).toHaveLength(3 + 2 + 1);
+    expect(new Set(deleted(text)).size).toBe(3 + 2 + 1);
+    expect(report.chainsTotal).toBe(10 + 1 + 998);
+  });
+
+  test('a stale chain that is needed again is not stale any more', () => {
+    const big = servicePort(0, 1001);
+    const world = new World([
+      [big, few],
+      [big, fewer],
+      [big, few],
+      [big, fewer],
+    ]);
+    const node = world.node();
+    const full = world.sync(node, 1);
+    expect(world.sync(node, 2, 1 * SECOND).chainsTotal).toBe(full.chainsTotal);
+    expect(world.sync(node, 3, 2 * SECOND).chainsTotal).toBe(full.chainsTotal);
+    const late = world.syncWithText(node, 4, 31 * SECOND);
+    expect(deleted(late.text)).toHaveLength(1);
+    expect(late.report.chainsTotal).toBe(full.chainsTotal - 1);
+    expect(processes(late.report)).toBe(2);
+  });
+
+  test('a full sync cleans up only if the last clean-up is old enough; its text has no comments', () => {
+    const big = servicePort(0, 1001);
+    const world = new World([[few], [big, few], [big]]);
+    const node = world.node();
+    world.sync(node, 1);
+    const partial = world.syncWithText(node, 2, 1 * SECOND);
+    expect(partial.text).not.toContain('-m comment --comment ns1/svc0:p80 ');
+    const { report, text } = world.syncWithText(node, 2, 2 * SECOND, true);
+    expect(report.full).toBe(true);
+    expect(processes(report)).toBe(28 + 1);
+    expect(text).not.toContain('-m comment --comment ns1/svc1:p80 ');
+    expect(text).toContain('-m comment --comment "ns1/svc1:p80 cluster IP"');
+    expect(deleted(world.syncWithText(node, 3, 3 * SECOND, true).text)).toEqual([]);
+    expect(deleted(world.syncWithText(node, 3, 34 * SECOND, true).text)).toHaveLength(4);
+  });
+});
+
+test('what a former kube-proxy left is deleted by the first sync of the next one', () => {
+  const world = new World([[servicePort(0, 3), servicePort(1, 1)], [servicePort(0, 2)]]);
   const node = world.node();
-  expect(world.sync(node, 1).work[SyncWorkKind.process]).toBe(44);
-  const report = world.sync(node, 2);
-  expect(report.work[SyncWorkKind.process]).toBe(1);
-  // Nor does it read the table for it.
-  expect(report.work[SyncWorkKind.tableRule]).toBe(natTotal(report));
-  expect(lines(report)).toBe(10 + 5 + 1 + FILTER);
+  world.sync(node, 1);
+  world.restart(node);
+  const { report, text } = world.syncWithText(node, 2);
+  expect(report.full).toBe(true);
+  expect(text.split('\n').filter((line) => line.startsWith('-X '))).toHaveLength(1 + 2);
+});
+
+test('the text names the tool of its family', () => {
+  for (const [family, tool] of [
+    [4, 'iptables-restore'],
+    [6, 'ip6tables-restore'],
+  ] as const) {
+    const world = new World([[]], OPTIONS, family);
+    const node = world.node();
+    const proxier = world.mode.proxier(node.proxyNode);
+    proxier.prepare(1, 0, false);
+    const [input] = proxier.script();
+    expect(input?.tool).toBe(tool);
+    expect(input?.text.split('\n').filter((line) => line === 'COMMIT')).toHaveLength(2);
+  }
 });
 
 test('versions that nobody uses any more are dropped, planned ones too', () => {
@@ -124,7 +200,7 @@ test('versions that nobody uses any more are dropped, planned ones too', () => {
   const world = new World(revisions);
   const node = world.node();
   const proxier = world.mode.proxier(node.proxyNode);
-  revisions.forEach((_, i) => proxier.prepare(i + 1));
+  revisions.forEach((_, i) => proxier.prepare(i + 1, 0, false));
   proxier.commit();
   const fresh = new World([revisions[4]!]);
   fresh.sync(fresh.node(), 1);
@@ -137,7 +213,7 @@ test('a restarted kube-proxy leaves nothing of its former life behind', () => {
   const node = world.node();
   world.sync(node, 1);
   const again = world.mode.proxier(node.proxyNode);
-  again.prepare(2);
+  again.prepare(2, 0, true);
   again.commit();
   const fresh = new World([revisions[1]!]);
   fresh.sync(fresh.node(), 1);

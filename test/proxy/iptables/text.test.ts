@@ -38,6 +38,7 @@ test('services with and without endpoints and node ports', () => {
 :KUBE-EXTERNAL-SERVICES - [0:0]
 :KUBE-FORWARD - [0:0]
 :KUBE-SERVICES - [0:0]
+:KUBE-PROXY-CANARY - [0:0]
 -A INPUT -j KUBE-FIREWALL
 -A INPUT -m conntrack --ctstate NEW -m comment --comment "kubernetes load balancer firewall" -j KUBE-PROXY-FIREWALL
 -A INPUT -m comment --comment "kubernetes health check service ports" -j KUBE-NODEPORTS
@@ -71,6 +72,7 @@ COMMIT
 :KUBE-NODEPORTS - [0:0]
 :KUBE-EXT-IP2NFBUX2EWVD722 - [0:0]
 :KUBE-POSTROUTING - [0:0]
+:KUBE-PROXY-CANARY - [0:0]
 -A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES
 -A OUTPUT -m comment --comment "kubernetes service portals" -j KUBE-SERVICES
 -A POSTROUTING -m comment --comment "kubernetes postrouting rules" -j KUBE-POSTROUTING

@@ -2,11 +2,19 @@
 import { Hook, type Verdict } from '../../../src/kernel/hook.js';
 import { Table } from '../../../src/kernel/iptables/netfilter.js';
 import { RuleStore } from '../../../src/kernel/iptables/rule-store.js';
+import type { NftStore } from '../../../src/kernel/nftables/nft-store.js';
 import { WorkKind } from '../../../src/kernel/work.js';
 import { iptablesMode } from '../../../src/proxy/modes/iptables/mode.js';
-import type { ModeRun, Proxier, ProxyOptions, SyncReport } from '../../../src/proxy/proxier.js';
+import type { ModeRun, NodeFacts, Proxier, ProxyOptions, SyncReport } from '../../../src/proxy/proxier.js';
 import type { ServicePort } from '../../../src/proxy/service-port.js';
+import type { IpFamily } from '../../../src/net/index.js';
 import { asLedger, ledgerOf, OPTIONS, TestNode } from './fixture.js';
+
+/** A sync and its text. */
+export interface SyncWithText {
+  readonly report: SyncReport;
+  readonly text: string;
+}
 
 export class World {
   readonly store = new RuleStore();
@@ -14,21 +22,39 @@ export class World {
   private readonly proxiers = new Map<TestNode, Proxier>();
   private nodes = 0;
 
-  constructor(revisions: readonly (readonly ServicePort[])[], options: ProxyOptions = OPTIONS) {
-    this.mode = iptablesMode.start({ ledger: asLedger(ledgerOf(revisions)), rules: this.store, options });
+  constructor(revisions: readonly (readonly ServicePort[])[], options: ProxyOptions = OPTIONS, family: IpFamily = 4) {
+    this.mode = iptablesMode.start({
+      family,
+      ledger: asLedger(ledgerOf(revisions)),
+      rules: this.store,
+      // The iptables mode has no use for it.
+      nft: undefined as unknown as NftStore,
+      options,
+    });
   }
 
-  node(lookup: 'index' | 'walk' = 'index'): TestNode {
-    const node = new TestNode(this.store, lookup, this.nodes++);
+  node(lookup: 'index' | 'walk' = 'index', facts: Partial<NodeFacts> = {}): TestNode {
+    const node = new TestNode(this.store, lookup, this.nodes++, facts);
     this.proxiers.set(node, this.mode.proxier(node.proxyNode));
     return node;
   }
 
-  sync(node: TestNode, revision: number): SyncReport {
+  /** Starts kube-proxy on a node again. */
+  restart(node: TestNode): void {
+    this.proxiers.set(node, this.mode.proxier(node.proxyNode));
+  }
+
+  sync(node: TestNode, revision: number, nowNs = 0, full = false): SyncReport {
+    return this.syncWithText(node, revision, nowNs, full, false).report;
+  }
+
+  /** A sync, and what it hands to iptables-restore. */
+  syncWithText(node: TestNode, revision: number, nowNs = 0, full = false, asksForText = true): SyncWithText {
     const proxier = this.proxiers.get(node)!;
-    const report = proxier.prepare(revision);
+    const report = proxier.prepare(revision, nowNs, full);
+    const text = asksForText ? proxier.script()[0]!.text : '';
     proxier.commit();
-    return report;
+    return { report, text };
   }
 }
 

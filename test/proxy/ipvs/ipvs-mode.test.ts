@@ -6,6 +6,7 @@ import { printTables } from '../../../src/kernel/iptables/print.js';
 import { Protocol } from '../../../src/net/index.js';
 import {
   CLUSTER_IPS,
+  endpoints,
   ledgerOf,
   NODE_IPS,
   OUTSIDE,
@@ -58,6 +59,41 @@ describe('virtual servers', () => {
     expect(untouched.list(CLUSTER_IPS + 1, 80)).toEqual([3, 9, 1]);
   });
 
+  test('with policy Local follow the others on a node that has lost its endpoint', () => {
+    const revisions = [[4, 5], [5], [5, 6], [6], []].map((pods) => [
+      servicePort(1, pods, { nodePort: 30001, externalLocal: true }),
+    ]);
+    const { first } = new TestCluster(ledgerOf(...revisions));
+    const lists = revisions.map((_, place) => {
+      first.sync(place + 1);
+      return [first.list(NODE_IPS, 30001), first.list(CLUSTER_IPS + 1, 80)];
+    });
+    expect(lists).toEqual([
+      [[4], [5, 4]],
+      [[5], [5]],
+      [
+        [6, 5],
+        [6, 5],
+      ],
+      [[6], [6]],
+      [[], []],
+    ]);
+  });
+
+  test('follow changes in every zone when they have no hints any more', () => {
+    // Pod 5 is meant for the node's zone; without hints that zone has it first, the others have it last.
+    const hints = [1, 0].map((zone) => ({ zones: [`z${zone}`], nodes: [] }));
+    const revisions = [endpoints([3, 5], { hints }), endpoints([3, 5]), endpoints([3, 6]), endpoints([])].map(
+      (list) => [servicePort(1, [], { internalLocal: true, nodePort: 30001, endpoints: list })],
+    );
+    const { first } = new TestCluster(ledgerOf(...revisions));
+    const lists = revisions.map((_, place) => {
+      first.sync(place + 1);
+      return first.list(CLUSTER_IPS + 1, 80);
+    });
+    expect(lists).toEqual([[5], [3, 5], [6, 3], []]);
+  });
+
   test('stay without servers, and refuse', () => {
     const { first } = new TestCluster(ledgerOf([servicePort(1, [])]));
     const report = first.sync(1);
@@ -104,7 +140,7 @@ describe('sets', () => {
     const { first } = new TestCluster(ledgerOf(ports));
     const report = first.sync(1);
     expect(first.setSizes()).toEqual({
-      'KUBE-LOOP-BACK': 4,
+      'KUBE-LOOP-BACK': 1,
       'KUBE-CLUSTER-IP': 4,
       'KUBE-NODE-PORT-TCP': 1,
       'KUBE-NODE-PORT-UDP': 1,
@@ -144,7 +180,7 @@ describe('rules', () => {
     expect(chain('KUBE-SERVICES')).toHaveLength(4);
     expect(chain('KUBE-SERVICES').map((line) => line.replace(/ -m comment --comment "[^"]*"/, ''))).toEqual([
       '-A KUBE-SERVICES -s 127.0.0.0/8 -j RETURN',
-      expect.stringMatching(/! -s 10\.244\.0\.0\/16 .*--match-set KUBE-CLUSTER-IP dst,dst .*-j KUBE-MARK-MASQ$/),
+      expect.stringMatching(/--match-set KUBE-CLUSTER-IP dst,dst ! -s 10\.244\.0\.0\/16 -j KUBE-MARK-MASQ$/),
       expect.stringMatching(/addrtype --dst-type LOCAL -j KUBE-NODE-PORT$/),
       expect.stringMatching(/--match-set KUBE-CLUSTER-IP dst,dst -j ACCEPT$/),
     ]);
@@ -172,7 +208,7 @@ describe('rules', () => {
     };
     expect(marks({})).toEqual([false, true, true, true, false]);
     expect(marks({ masqueradeAll: true })).toEqual([true, true, true, true, false]);
-    expect(marks({ clusterCidr: { address: 0, bits: 0 } })).toEqual([false, false, true, true, false]);
+    expect(marks({ detector: { kind: 'none' } })).toEqual([false, false, true, true, false]);
   });
 
   test('masquerade marked packets, and pods that reach themselves', () => {

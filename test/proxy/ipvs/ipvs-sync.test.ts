@@ -7,8 +7,10 @@ import { SYNC_WORK_NAMES } from '../../../src/kernel/work.js';
 import type { SyncReport } from '../../../src/proxy/proxier.js';
 import { CLUSTER_IPS, ledgerOf, NODE_IPS, servicePort, TestCluster } from './ipvs-mode-fixture.js';
 
+/** Units of the kinds of work that ipvs syncs do. */
 function work(report: SyncReport): Record<string, number> {
-  return Object.fromEntries(SYNC_WORK_NAMES.map((name, kind) => [name, report.work[kind]!]));
+  const own = SYNC_WORK_NAMES.filter((name) => !/^nft|^conntrack|^port/.test(name));
+  return Object.fromEntries(own.map((name) => [name, report.work[SYNC_WORK_NAMES.indexOf(name)]!]));
 }
 
 describe('a sync', () => {
@@ -82,7 +84,7 @@ describe('a sync', () => {
 
   test('changes nothing before it is committed', () => {
     const { first } = new TestCluster(ledgerOf(ports));
-    first.proxier.prepare(1);
+    first.proxier.prepare(1, 0, false);
     expect([first.ipvs.active, first.netfilter.base(Table.nat, Hook.prerouting, 0)]).toEqual([false, -1]);
     first.proxier.commit();
     expect(first.ipvs.active).toBe(true);
@@ -95,13 +97,32 @@ describe('a sync', () => {
     expect(work(cluster.first.sync(1))).toMatchObject({ netlinkCall: 3 * 3 + 1, setEntry: 0 });
   });
 
+  test('after a restart goes by what it finds: the queue of servers that drain is lost', () => {
+    const without = [servicePort(1, [4], { nodePort: 30001 }), ports[1]!];
+    const cluster = new TestCluster(ledgerOf(ports, without, ports));
+    const { first } = cluster;
+    first.sync(1);
+    expect(first.connect(CLUSTER_IPS + 1, 80, 1)).toBe(5);
+    first.sync(2);
+    first.proxier = cluster.run.proxier(first.proxyNode);
+    expect(first.ipvs.servers.drainingCount).toBe(0);
+    // Wanted again, it gets its weight back in its place; not wanted, it would be drained again.
+    const report = first.proxier.prepare(3, 0, false);
+    expect(first.proxier.script().find(({ tool }) => tool === 'ipvsadm')?.text).toContain(
+      '-e -t 10.96.0.1:80 -r 10.244.0.5:8080 -m -w 1',
+    );
+    first.proxier.commit();
+    expect([first.list(CLUSTER_IPS + 1, 80), report.realServers]).toEqual([[5, 4], 5]);
+    expect(first.connect(CLUSTER_IPS + 1, 80, 2)).toBe(4);
+  });
+
   test('counts servers that drain among those in place', () => {
     const { first } = new TestCluster(ledgerOf(ports, [servicePort(1, [4], { nodePort: 30001 }), ports[1]!], ports));
     first.sync(1);
     expect(first.connect(CLUSTER_IPS + 1, 80, 1)).toBe(5);
     first.sync(2);
     expect(first.list(CLUSTER_IPS + 1, 80)).toEqual([5, 4]);
-    expect(first.proxier.prepare(2).realServers).toBe(3 + 1);
+    expect(first.proxier.prepare(2, 0, false).realServers).toBe(3 + 1);
   });
 });
 

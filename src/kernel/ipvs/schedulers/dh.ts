@@ -4,6 +4,7 @@
  * 256 buckets are dealt out round robin along the list, weights ignored. All connections to one cluster address
  * therefore go to ONE server; the scheduler is meant for a firewall-mark service in front of caches. Cost: one hash.
  */
+import { ipHash } from '../../../net/index.js';
 import { NO_SERVER } from '../servers.js';
 import { BUCKETS, bucketOf } from './hash-buckets.js';
 import { ListChange, type Scheduler, type SchedulerKind, type ServerList } from './scheduler.js';
@@ -19,7 +20,7 @@ class DestinationHashing implements Scheduler {
 
   pick(_source: number, _sourcePort: number, destination: number): number {
     if (this.stale) this.deal();
-    const server = this.buckets[bucketOf(destination)]!;
+    const server = this.buckets[bucketOf(ipHash(destination))]!;
     return server >= 0 && this.list.servers.usableWeight[server]! > 0 ? server : NO_SERVER;
   }
 

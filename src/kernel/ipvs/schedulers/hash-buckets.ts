@@ -8,7 +8,7 @@ const GOLDEN_RATIO = 0x61c88647;
 
 /**
  * Bucket of a value.
- * @param value address, or address + port, in host order; only its lower 32 bits count
+ * @param value address (`ipHash`), or address + port, in host order; only its lower 32 bits count
  */
 export function bucketOf(value: number): number {
   return Math.imul(value | 0, GOLDEN_RATIO) >>> 24;

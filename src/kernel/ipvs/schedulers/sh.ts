@@ -6,6 +6,7 @@
  * than 256 servers the oldest get nothing. Cost: one hash; the buckets are dealt out anew at the first decision
  * after a change of the list.
  */
+import { ipHash } from '../../../net/index.js';
 import { NO_SERVER } from '../servers.js';
 import { BUCKETS, bucketOf } from './hash-buckets.js';
 import { SchedulerFlag, type Scheduler, type SchedulerKind, type ServerList } from './scheduler.js';
@@ -22,7 +23,8 @@ class SourceHashing implements Scheduler {
   pick(source: number, sourcePort: number): number {
     if (this.stale) this.deal();
     const flags = this.list.flags;
-    const value = (flags & SchedulerFlag.port) !== 0 ? source + sourcePort : source;
+    const client = ipHash(source);
+    const value = (flags & SchedulerFlag.port) !== 0 ? client + sourcePort : client;
     const bucket = bucketOf(value);
     const server = this.buckets[bucket]!;
     if (server < 0 || this.list.servers.usableWeight[server]! > 0) return server;

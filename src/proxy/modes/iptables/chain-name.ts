@@ -2,15 +2,16 @@
  * Names of kube-proxy's chains for services and endpoints: a prefix and 16 characters of a hash, because a chain's name
  * may have 28 characters at most.
  *
- * Mirrors portProtoHash and servicePortEndpointChainName (pkg/proxy/iptables/proxier.go, 1.33).
+ * Mirrors portProtoHash and servicePortEndpointChainName (pkg/proxy/iptables/proxier.go, 1.34). Cost: one SHA-256 a name, about 2 us.
  */
-import { formatIpv4, protocolName } from '../../../net/index.js';
-import { sha256 } from './sha256.js';
+import { formatIpPort, protocolName, type IpAddress } from '../../../net/index.js';
+import { nameHash } from '../../name-hash.js';
 
-const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+/** Characters of the hash in a name. */
+const HASH_CHARACTERS = 16;
 
-/** Kinds of chains that belong to one service port. */
-export type ServiceChainPrefix = 'KUBE-SVC-' | 'KUBE-EXT-';
+/** Kinds of chains that belong to one service port: cluster set, local set, external destinations, source ranges. */
+export type ServiceChainPrefix = 'KUBE-SVC-' | 'KUBE-SVL-' | 'KUBE-EXT-' | 'KUBE-FW-';
 
 /**
  * Name of a service port's chain.
@@ -18,21 +19,15 @@ export type ServiceChainPrefix = 'KUBE-SVC-' | 'KUBE-EXT-';
  * @param protocol IP protocol number
  */
 export function serviceChainName(prefix: ServiceChainPrefix, displayName: string, protocol: number): string {
-  return prefix + hash16(displayName + protocolName(protocol));
+  return prefix + nameHash(displayName + protocolName(protocol), HASH_CHARACTERS);
 }
 
 /** Name of an endpoint's chain within a service port. */
-export function endpointChainName(displayName: string, protocol: number, address: number, port: number): string {
-  return `KUBE-SEP-${hash16(`${displayName}${protocolName(protocol)}${formatIpv4(address)}:${port}`)}`;
+export function endpointChainName(displayName: string, protocol: number, address: IpAddress, port: number): string {
+  return endpointTextChainName(displayName, protocol, formatIpPort(address, port));
 }
 
-/** First 16 characters of the base32 text (RFC 4648) of the digest: 10 bytes, 5 bits a character. */
-function hash16(text: string): string {
-  const digest = sha256(text);
-  let name = '';
-  for (let bit = 0; bit < 80; bit += 5) {
-    const pair = (digest[bit >> 3]! << 8) | digest[(bit >> 3) + 1]!;
-    name += BASE32[(pair >>> (11 - (bit & 7))) & 31]!;
-  }
-  return name;
+/** Likewise, of an address and port as they are written. */
+export function endpointTextChainName(displayName: string, protocol: number, endpoint: string): string {
+  return `KUBE-SEP-${nameHash(displayName + protocolName(protocol) + endpoint, HASH_CHARACTERS)}`;
 }

@@ -1,78 +1,109 @@
 /**
- * Names and comments of kube-proxy's chains, as it writes them (pkg/proxy/iptables/proxier.go, 1.33); made when printed.
+ * Names and comments of the chains that belong to one service port, as kube-proxy writes them
+ * (pkg/proxy/iptables/proxier.go, 1.34); made when printed.
  */
-import { formatIpv4 } from '../../../net/index.js';
 import type { ChainText } from '../../../kernel/iptables/chain-text.js';
-import type { ServicePort } from '../../service-port.js';
+import { formatIpPort } from '../../../net/index.js';
+import type { EndpointList, ServicePort } from '../../service-port.js';
 import { endpointChainName, serviceChainName } from './chain-name.js';
+import type { PortPlan } from './port-plan.js';
 
-/** Tags of a service port's chains; an endpoint's chain has the endpoint's index. */
-export const ServiceChainTag = { cluster: -1, external: -2 } as const;
+/** Tag of KUBE-SVC or KUBE-SVL in its text; an endpoint's chain has the endpoint's index. */
+export const POLICY_TAG = -1;
 
-/** Text of all chains that belong to one version of a service port. */
-export class ServiceText implements ChainText {
+/** How a policy chain's rules are laid out. */
+export interface PolicyLayout {
+  readonly prefix: 'KUBE-SVC-' | 'KUBE-SVL-';
+  /** Rules before those of the endpoints, 0 or 1. */
+  readonly masqueradeRules: number;
+  /** False in large-cluster mode, where endpoint rules have no comments. */
+  readonly commented: boolean;
+}
+
+/** Text of KUBE-SVC or KUBE-SVL and of the KUBE-SEP chains of its endpoints. */
+export class PolicyText implements ChainText {
   private readonly port: ServicePort;
-  private readonly masqueradeRules: number;
-  private readonly commented: boolean;
+  private readonly endpoints: EndpointList;
+  private readonly layout: PolicyLayout;
 
-  /**
-   * @param port the service port
-   * @param masqueradeRules rules before those of the endpoints, 0 or 1
-   * @param commented false in large-cluster mode, where endpoint rules have no comments
-   */
-  constructor(port: ServicePort, masqueradeRules: number, commented: boolean) {
+  /** @param endpoints those behind the chain */
+  constructor(port: ServicePort, endpoints: EndpointList, layout: PolicyLayout) {
     this.port = port;
-    this.masqueradeRules = masqueradeRules;
-    this.commented = commented;
+    this.endpoints = endpoints;
+    this.layout = layout;
   }
 
   name(tag: number): string {
-    const { displayName, protocol, endpoints } = this.port;
-    if (tag === ServiceChainTag.cluster) return serviceChainName('KUBE-SVC-', displayName, protocol);
-    if (tag === ServiceChainTag.external) return serviceChainName('KUBE-EXT-', displayName, protocol);
-    return endpointChainName(displayName, protocol, endpoints.address[tag]!, endpoints.port[tag]!);
+    const { displayName, protocol } = this.port;
+    if (tag === POLICY_TAG) return serviceChainName(this.layout.prefix, displayName, protocol);
+    return endpointChainName(displayName, protocol, this.endpoints.address[tag]!, this.endpoints.port[tag]!);
+  }
+
+  family(tag: number): string {
+    return tag === POLICY_TAG ? this.layout.prefix.slice(0, -1) : 'KUBE-SEP';
   }
 
   comment(tag: number, position: number): string | undefined {
-    const { displayName, endpoints } = this.port;
-    if (tag === ServiceChainTag.external)
-      return position === 0 ? `masquerade traffic for ${displayName} external destinations` : undefined;
-    if (tag === ServiceChainTag.cluster) {
-      const endpoint = position - this.masqueradeRules;
-      if (endpoint < 0) return `${displayName} cluster IP`;
-      if (!this.commented) return undefined;
-      return `${displayName} -> ${formatIpv4(endpoints.address[endpoint]!)}:${endpoints.port[endpoint]!}`;
-    }
-    return this.commented ? displayName : undefined;
+    const { displayName } = this.port;
+    const { masqueradeRules, commented } = this.layout;
+    if (tag === POLICY_TAG && position < masqueradeRules) return `${displayName} cluster IP`;
+    if (!commented) return undefined;
+    if (tag !== POLICY_TAG) return displayName;
+    // With affinity every endpoint has two rules: one by list, one by chance.
+    const endpoint = (position - masqueradeRules) % this.endpoints.length;
+    const { address, port } = this.endpoints;
+    return `${displayName} -> ${formatIpPort(address[endpoint]!, port[endpoint]!)}`;
   }
 }
 
-/** Text of a chain that has one rule a service port. */
-export class DispatchText implements ChainText {
-  private readonly chainName: string;
-  private readonly ports: readonly ServicePort[];
-  private readonly suffix: string;
-  private readonly tail: string | undefined;
+/** Tags of the chains for traffic from outside. */
+export const OutsideTag = { external: 0, firewall: 1 } as const;
 
-  /**
-   * @param chainName the chain's name
-   * @param ports the service ports in the order of their rules
-   * @param suffix what follows a port's name in the comment
-   * @param tail comment of rules behind theirs
-   */
-  constructor(chainName: string, ports: readonly ServicePort[], suffix: string, tail?: string) {
-    this.chainName = chainName;
-    this.ports = ports;
-    this.suffix = suffix;
-    this.tail = tail;
+/** Text of KUBE-EXT and KUBE-FW. */
+export class OutsideText implements ChainText {
+  private readonly plan: PortPlan;
+  private readonly detectorRules: number;
+
+  /** @param detectorRules rules for packets of pods, 0 or 1 */
+  constructor(plan: PortPlan, detectorRules: number) {
+    this.plan = plan;
+    this.detectorRules = detectorRules;
   }
 
-  name(): string {
-    return this.chainName;
+  name(tag: number): string {
+    const { displayName, protocol } = this.plan.port;
+    return serviceChainName(tag === OutsideTag.external ? 'KUBE-EXT-' : 'KUBE-FW-', displayName, protocol);
   }
 
-  comment(_tag: number, position: number): string | undefined {
-    const port = this.ports[position];
-    return port === undefined ? this.tail : port.displayName + this.suffix;
+  family(tag: number): string {
+    return tag === OutsideTag.external ? 'KUBE-EXT' : 'KUBE-FW';
+  }
+
+  comment(tag: number, position: number): string | undefined {
+    return tag === OutsideTag.external ? this.externalComment(position) : this.firewallComment(position);
+  }
+
+  private externalComment(position: number): string | undefined {
+    const { displayName, externalLocal } = this.plan.port;
+    const whose = `for ${displayName} external destinations`;
+    if (!externalLocal) return position === 0 ? `masquerade traffic ${whose}` : undefined;
+    switch (position - this.detectorRules) {
+      case -1:
+        return `pod traffic ${whose}`;
+      case 0:
+        return `masquerade LOCAL traffic ${whose}`;
+      case 1:
+        return `route LOCAL traffic ${whose}`;
+      default:
+        return undefined;
+    }
+  }
+
+  private firewallComment(position: number): string {
+    const { port, nodeAllowed } = this.plan;
+    const allowed = port.sourceRanges.length + (nodeAllowed ? port.loadBalancerVips.length : 0);
+    return position < allowed
+      ? `${port.displayName} loadbalancer IP`
+      : `other traffic to ${port.displayName} will be dropped by KUBE-PROXY-FIREWALL`;
   }
 }

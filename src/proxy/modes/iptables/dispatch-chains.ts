@@ -1,161 +1,192 @@
 /**
- * The chains that have a rule for every service port: nat KUBE-SERVICES and KUBE-NODEPORTS, filter KUBE-SERVICES and
- * KUBE-EXTERNAL-SERVICES.
+ * The nat chains that have rules for every service port: KUBE-SERVICES and KUBE-NODEPORTS.
  *
- * Mirrors syncProxyRules (pkg/proxy/iptables/proxier.go, 1.33). kube-proxy writes services in the random order of a Go
+ * Mirrors syncProxyRules (pkg/proxy/iptables/proxier.go, 1.34). kube-proxy writes services in the random order of a Go
  * map, new at every sync; here they stand in the order of their creation, so that a position means something.
  * Where only endpoints changed, the chains are copied with other jumps and keep their index.
- * Cost: O(service ports) a version; 20 ns a rule built anew, 5 ns copied.
+ * Cost: O(service ports) a version; 30 ns a rule built anew, 5 ns copied.
  */
-import { ROW_CELLS, RuleBit, TargetKind } from '../../../kernel/iptables/rule-bits.js';
+import { ROW_CELLS, RuleBit } from '../../../kernel/iptables/rule-bits.js';
 import type { RuleStore } from '../../../kernel/iptables/rule-store.js';
-import type { ServicePort } from '../../service-port.js';
-import { DispatchText } from './chain-texts.js';
-import type { ServiceChains } from './service-chains.js';
-
-const LAST_RULE = 'kubernetes service nodeports; NOTE: this must be the last rule in this chain';
-
-/** Where service ports stand in the chains; one for all versions whose rules match on the same things. */
-export interface DispatchLayout {
-  /** By place among the service ports: position in nat KUBE-SERVICES, or -1. */
-  readonly servicePosition: Int32Array;
-  /** The same in nat KUBE-NODEPORTS. */
-  readonly nodePortPosition: Int32Array;
-}
+import { addressBits, ipv6Of, type IpAddress } from '../../../net/index.js';
+import { ChainLayout } from './chain-layout.js';
+import { nodePortRules, serviceRules } from './dispatch-rules.js';
+import { DispatchText, nodePortComment, serviceComment } from './dispatch-text.js';
+import { Refusal } from './port-plan.js';
+import { Counter, LOOPBACK_V4, type RuleOptions } from './rule-options.js';
+import { internalChain, type ServiceChains } from './service-chains.js';
 
 /** One version of the chains. */
 export interface DispatchChains {
-  readonly layout: DispatchLayout;
   readonly services: number;
   readonly nodePorts: number;
-  readonly filterServices: number;
-  readonly filterExternal: number;
+  /** Where the service ports stand; one for all versions whose rules match on the same things. */
+  readonly serviceLayout: ChainLayout;
+  readonly nodePortLayout: ChainLayout;
 }
 
-/** Whether two versions of a service port have the same rules in these chains, the jumps' targets aside. */
-export function sameDispatch(a: ServicePort, b: ServicePort): boolean {
-  return (
-    a.clusterIp === b.clusterIp &&
-    a.port === b.port &&
-    a.protocol === b.protocol &&
-    a.nodePort === b.nodePort &&
-    a.displayName === b.displayName &&
-    a.endpoints.length > 0 === b.endpoints.length > 0
-  );
-}
+/** Builds and derives the chains of one family. */
+export class DispatchBuilder {
+  private readonly store: RuleStore;
+  private readonly options: RuleOptions;
+  private readonly counted: boolean;
+  private readonly bits: number;
 
-/** Builds the chains anew. */
-export function buildDispatch(store: RuleStore, own: readonly ServiceChains[]): DispatchChains {
-  const served = own.filter((chains) => chains.cluster >= 0);
-  const onNodePorts = served.filter((chains) => chains.external >= 0);
-  const unserved = own.filter((chains) => chains.cluster < 0).map((chains) => chains.port);
-  const nodePorts = buildNodePorts(store, onNodePorts);
-  return {
-    layout: {
-      servicePosition: positions(own, (chains) => chains.cluster >= 0),
-      nodePortPosition: positions(own, (chains) => chains.external >= 0),
-    },
-    services: buildServices(store, served, nodePorts),
-    nodePorts,
-    filterServices: buildReject(store, unserved),
-    filterExternal: buildExternalReject(
-      store,
-      unserved.filter((port) => port.nodePort !== 0),
-    ),
-  };
-}
-
-/**
- * The chains of another version in which only jumps differ.
- * @param base chains of a version with the same layout
- * @param places places of the service ports whose own chains are others
- * @param own all service ports' own chains
- */
-export function deriveDispatch(
-  store: RuleStore,
-  base: DispatchChains,
-  places: readonly number[],
-  own: readonly ServiceChains[],
-): DispatchChains {
-  const { layout } = base;
-  const servicePlaces = places.filter((place) => layout.servicePosition[place]! >= 0);
-  const nodePortPlaces = places.filter((place) => layout.nodePortPosition[place]! >= 0);
-  const nodePorts =
-    nodePortPlaces.length === 0
-      ? base.nodePorts
-      : store.derive(
-          base.nodePorts,
-          nodePortPlaces.map((place) => layout.nodePortPosition[place]!),
-          nodePortPlaces.map((place) => own[place]!.external),
-        );
-  const servicePositions = servicePlaces.map((place) => layout.servicePosition[place]!);
-  const targets = servicePlaces.map((place) => own[place]!.cluster);
-  if (nodePorts !== base.nodePorts) {
-    servicePositions.push(store.length(base.services) - 1);
-    targets.push(nodePorts);
+  constructor(store: RuleStore, options: RuleOptions) {
+    this.store = store;
+    this.options = options;
+    this.counted = options.localhostNodePorts && options.counters;
+    this.bits = addressBits(options.family);
   }
-  if (servicePositions.length === 0) return base;
-  return { ...base, nodePorts, services: store.derive(base.services, servicePositions, targets) };
-}
 
-function positions(own: readonly ServiceChains[], stands: (chains: ServiceChains) => boolean): Int32Array {
-  let next = 0;
-  return Int32Array.from(own, (chains) => (stands(chains) ? next++ : -1));
-}
-
-function buildServices(store: RuleStore, served: readonly ServiceChains[], nodePorts: number): number {
-  const ports = served.map((chains) => chains.port);
-  const chain = store.newChain(
-    served.length + 1,
-    new DispatchText('KUBE-SERVICES', ports, ' cluster IP', LAST_RULE),
-    0,
-  );
-  let row = store.firstRow(chain);
-  for (const { port, cluster } of served) {
-    store.rows.matchDestination(row, port.clusterIp, 32, false);
-    store.rows.matchPort(row, port.protocol, port.port);
-    store.jump(row, cluster);
-    row += ROW_CELLS;
+  /**
+   * Builds the chains anew.
+   * @param own the service ports' own chains
+   * @param nodePortIps addresses with a rule to KUBE-NODEPORTS each; null for one rule for all local addresses
+   */
+  build(own: readonly ServiceChains[], nodePortIps: readonly IpAddress[] | null): DispatchChains {
+    const nodePortLayout = new ChainLayout(own.length, (place) => nodePortRules(own[place]!.plan, this.counted));
+    const serviceLayout = new ChainLayout(own.length, (place) => serviceRules(own[place]!.plan));
+    const nodePorts = this.buildNodePorts(own, nodePortLayout);
+    return {
+      nodePorts,
+      nodePortLayout,
+      serviceLayout,
+      services: this.buildServices(own, serviceLayout, nodePorts, nodePortIps),
+    };
   }
-  store.rows.matchFlags(row, RuleBit.destinationLocal);
-  store.jump(row, nodePorts);
-  return chain;
+
+  /**
+   * The chains of another version in which only jumps differ.
+   * @param base chains of a version with the same layout and the same rules to KUBE-NODEPORTS
+   * @param places places of the service ports whose own chains are others
+   * @param own all service ports' own chains
+   */
+  derive(base: DispatchChains, places: readonly number[], own: readonly ServiceChains[]): DispatchChains {
+    const positions: number[] = [];
+    const targets: number[] = [];
+    for (const place of places) {
+      const first = base.nodePortLayout.startOf(place);
+      if (first < 0) continue;
+      for (let i = 0; i < (this.counted ? 2 : 1); i++) {
+        positions.push(first + i);
+        targets.push(own[place]!.external);
+      }
+    }
+    const nodePorts = positions.length === 0 ? base.nodePorts : this.store.derive(base.nodePorts, positions, targets);
+    const services = this.deriveServices(base, nodePorts, places, own);
+    return services === base.services ? base : { ...base, nodePorts, services };
+  }
+
+  private deriveServices(
+    base: DispatchChains,
+    nodePorts: number,
+    places: readonly number[],
+    own: readonly ServiceChains[],
+  ): number {
+    const { store } = this;
+    const positions: number[] = [];
+    const targets: number[] = [];
+    for (const place of places) {
+      let position = base.serviceLayout.startOf(place);
+      if (position < 0) continue;
+      for (const target of serviceTargets(own[place]!)) {
+        positions.push(position++);
+        targets.push(target);
+      }
+    }
+    if (nodePorts !== base.nodePorts) {
+      for (let position = base.serviceLayout.length; position < store.length(base.services); position++) {
+        positions.push(position);
+        targets.push(nodePorts);
+      }
+    }
+    return positions.length === 0 ? base.services : store.derive(base.services, positions, targets);
+  }
+
+  private buildServices(
+    own: readonly ServiceChains[],
+    layout: ChainLayout,
+    nodePorts: number,
+    nodePortIps: readonly IpAddress[] | null,
+  ): number {
+    const { store, bits } = this;
+    const { rows } = store;
+    const text = new DispatchText('KUBE-SERVICES', own, layout, serviceComment);
+    const chain = store.newChain(layout.length + (nodePortIps?.length ?? 1), text, 0);
+    let row = store.firstRow(chain);
+    for (const place of layout.places) {
+      const chains = own[place]!;
+      const { port } = chains.plan;
+      const targets = serviceTargets(chains);
+      const addresses = serviceAddresses(chains);
+      for (let i = 0; i < targets.length; i++) {
+        rows.matchDestination(row, addresses[i]!, bits, false);
+        rows.matchPort(row, port.protocol, port.port);
+        store.jump(row, targets[i]!);
+        row += ROW_CELLS;
+      }
+    }
+    if (nodePortIps === null) this.writeLocalNodePorts(row, nodePorts);
+    else this.writeNodePortIps(row, nodePortIps, nodePorts);
+    return chain;
+  }
+
+  /** The rule for all local addresses, loopback ones aside where node ports do not answer there. */
+  private writeLocalNodePorts(row: number, nodePorts: number): void {
+    const { rows } = this.store;
+    const { family, localhostNodePorts } = this.options;
+    rows.matchFlags(row, RuleBit.destinationLocal);
+    if (family === 6) rows.matchDestination(row, ipv6Of(0, 0, 0, 1), 128, true);
+    else if (!localhostNodePorts) rows.matchDestination(row, LOOPBACK_V4.address, LOOPBACK_V4.bits, true);
+    this.store.jump(row, nodePorts);
+  }
+
+  private writeNodePortIps(first: number, ips: readonly IpAddress[], nodePorts: number): void {
+    let row = first;
+    for (const ip of ips) {
+      this.store.rows.matchDestination(row, ip, this.bits, false);
+      this.store.jump(row, nodePorts);
+      row += ROW_CELLS;
+    }
+  }
+
+  private buildNodePorts(own: readonly ServiceChains[], layout: ChainLayout): number {
+    const { store, counted } = this;
+    const { rows } = store;
+    const chain = store.newChain(layout.length, new DispatchText('KUBE-NODEPORTS', own, layout, nodePortComment), 0);
+    let row = store.firstRow(chain);
+    for (const place of layout.places) {
+      const { plan, external } = own[place]!;
+      if (counted) {
+        rows.matchDestination(row, LOOPBACK_V4.address, LOOPBACK_V4.bits, false);
+        rows.matchPort(row, plan.port.protocol, plan.port.nodePort);
+        rows.matchNfacct(row, Counter.localhostNodePorts);
+        store.jump(row, external);
+        row += ROW_CELLS;
+      }
+      rows.matchPort(row, plan.port.protocol, plan.port.nodePort);
+      store.jump(row, external);
+      row += ROW_CELLS;
+    }
+    return chain;
+  }
 }
 
-function buildNodePorts(store: RuleStore, onNodePorts: readonly ServiceChains[]): number {
-  const ports = onNodePorts.map((chains) => chains.port);
-  const chain = store.newChain(ports.length, new DispatchText('KUBE-NODEPORTS', ports, ''), 0);
-  let row = store.firstRow(chain);
-  for (const { port, external } of onNodePorts) {
-    store.rows.matchPort(row, port.protocol, port.nodePort);
-    store.jump(row, external);
-    row += ROW_CELLS;
-  }
-  return chain;
+/** Where a service port's rules in KUBE-SERVICES lead, in their order. */
+function serviceTargets(chains: ServiceChains): number[] {
+  const { plan, external, firewall } = chains;
+  const targets = plan.internal === Refusal.none ? [internalChain(chains)] : [];
+  if (!plan.choice.hasAny) return targets;
+  for (let i = 0; i < plan.port.externalIps.length; i++) targets.push(external);
+  for (let i = 0; i < plan.port.loadBalancerVips.length; i++) targets.push(firewall >= 0 ? firewall : external);
+  return targets;
 }
 
-function buildReject(store: RuleStore, unserved: readonly ServicePort[]): number {
-  const text = new DispatchText('KUBE-SERVICES', unserved, ' has no endpoints');
-  const chain = store.newChain(unserved.length, text, 0);
-  let row = store.firstRow(chain);
-  for (const port of unserved) {
-    store.rows.matchDestination(row, port.clusterIp, 32, false);
-    store.rows.matchPort(row, port.protocol, port.port);
-    store.rows.setTarget(row, TargetKind.reject);
-    row += ROW_CELLS;
-  }
-  return chain;
-}
-
-function buildExternalReject(store: RuleStore, unserved: readonly ServicePort[]): number {
-  const text = new DispatchText('KUBE-EXTERNAL-SERVICES', unserved, ' has no endpoints');
-  const chain = store.newChain(unserved.length, text, 0);
-  let row = store.firstRow(chain);
-  for (const port of unserved) {
-    store.rows.matchPort(row, port.protocol, port.nodePort);
-    store.rows.matchFlags(row, RuleBit.destinationLocal);
-    store.rows.setTarget(row, TargetKind.reject);
-    row += ROW_CELLS;
-  }
-  return chain;
+/** The addresses of the same rules. */
+function serviceAddresses({ plan }: ServiceChains): IpAddress[] {
+  const { port, internal, choice } = plan;
+  const addresses = internal === Refusal.none ? [port.clusterIp] : [];
+  if (choice.hasAny) addresses.push(...port.externalIps, ...port.loadBalancerVips);
+  return addresses;
 }

@@ -1,133 +1,152 @@
 /**
  * kube-proxy's iptables mode: Services become the chains of the tables nat and filter.
  *
- * Mirrors pkg/proxy/iptables/proxier.go (1.33). The tables of a revision are compiled once for all nodes and dropped when
- * no node has them or plans to; the newest stay, because the next revision is made from them.
- * Left out: the canary, restores that fail, the full sync that kube-proxy 1.33 does each hour.
+ * Mirrors pkg/proxy/iptables/proxier.go (1.34). The tables of a revision are compiled once for all nodes with the same endpoints to choose
+ * from, and dropped when no node has them or plans to. Left out: restores that fail, and the check every syncPeriod that the
+ * canary chains are still there, since nobody else flushes the tables here.
  */
 import { Hook } from '../../../kernel/hook.js';
 import { Owner, Table } from '../../../kernel/iptables/netfilter.js';
-import { SECOND } from '../../../sim/index.js';
-import type { ModeRun, Proxier, ProxyMode, ProxyNode, SyncReport } from '../../proxier.js';
-import { syncReport, type SyncStart } from './sync-report.js';
-import { installVersion, TableCompiler, type LedgerView, type TableVersion } from './table-version.js';
+import { SECOND, type Nanoseconds } from '../../../sim/index.js';
+import { EndpointChoices } from '../../endpoint-choice.js';
+import type { ModeRun, ModeSetup, Proxier, ProxyMode, ProxyNode, SyncReport, ToolInput } from '../../proxier.js';
+import { restoreText } from './restore-text.js';
+import type { LedgerView } from './revision-view.js';
+import { ruleOptions, type NodeClass } from './rule-options.js';
+import { NO_STALE_CHAINS, StaleChainSets, type StaleChains } from './stale-chains.js';
+import { planSync, type GoneList, type SyncPlan, type SyncStart } from './sync-plan.js';
+import { TableCompiler } from './table-compiler.js';
+import { installVersion } from './table-version.js';
+import { VersionCache, type CachedVersion } from './version-cache.js';
 
 /** The iptables mode, for the list of modes. */
 export const iptablesMode: ProxyMode = {
   name: 'iptables',
   doc: 'Rules in the tables nat and filter; a first packet walks the services one by one.',
+  pick: 'at random',
   defaultMinSyncPeriodNs: SECOND,
   forcedSyncPeriodNs: 3600 * SECOND,
   hasScheduler: false,
-  start: ({ ledger, rules, options }) => new IptablesRun(ledger, new TableCompiler(ledger, rules, options)),
+  start: (setup) => new IptablesRun(setup),
 };
 
-/** A version in use. */
-interface CachedVersion {
-  readonly tables: TableVersion;
-  /** Nodes that have it in place or plan to. */
-  users: number;
-  /** By what the sync starts from: nodes in step share their reports too. */
-  readonly reports: Map<string, SyncReport>;
-}
-
 class IptablesRun implements ModeRun {
+  readonly compiler: TableCompiler;
+  readonly versions: VersionCache;
+  readonly syncPeriodNs: Nanoseconds;
   private readonly ledger: LedgerView;
-  private readonly compiler: TableCompiler;
-  private readonly versions = new Map<number, CachedVersion>();
-  private newest: CachedVersion | null = null;
+  private readonly staleSets = new StaleChainSets();
   private readonly proxiers = new Map<number, IptablesProxier>();
 
-  constructor(ledger: LedgerView, compiler: TableCompiler) {
+  constructor({ ledger, rules: store, options, family }: ModeSetup) {
     this.ledger = ledger;
-    this.compiler = compiler;
+    this.syncPeriodNs = options.syncPeriodNs;
+    const rules = ruleOptions(options, family);
+    this.compiler = new TableCompiler({ ledger, choices: new EndpointChoices(), store, options, rules });
+    this.versions = new VersionCache(this.compiler);
   }
 
   proxier(node: ProxyNode): Proxier {
-    // A second proxier on a node is kube-proxy started again: what the first one held is let go.
-    this.proxiers.get(node.index)?.stop();
-    const proxier = new IptablesProxier(this, node);
+    // A second proxier on a node is kube-proxy started again: it knows nothing, but finds what the first one put in place.
+    const former = this.proxiers.get(node.index);
+    const proxier = new IptablesProxier(this, node, former?.stop() ?? NOTHING);
     this.proxiers.set(node.index, proxier);
     return proxier;
   }
 
-  /** Takes a version into use, compiling it if nobody has yet. */
-  take(revision: number): CachedVersion {
-    const version = this.versions.get(revision) ?? this.add(revision);
-    version.users++;
-    return version;
-  }
-
-  /** Gives a version back. */
-  give(version: CachedVersion): void {
-    version.users--;
-    if (version.users === 0 && version !== this.newest) this.drop(version);
-  }
-
-  report(version: CachedVersion, start: SyncStart): SyncReport {
-    const key = `${start.from}/${start.full}/${start.jumpsExist}`;
-    let report = version.reports.get(key);
-    if (report === undefined) {
-      report = syncReport(this.ledger, version.tables, start, this.compiler.masqueradeRules);
-      version.reports.set(key, report);
+  plan(version: CachedVersion, inPlace: InPlace, start: Omit<SyncStart, 'before' | 'stale'>): SyncPlan {
+    const { from, full, jumpsExist, cleans } = start;
+    const key = `${inPlace.version?.id ?? 0} ${from} ${full} ${jumpsExist} ${cleans} ${inPlace.stale.id}`;
+    let plan = version.plans.get(key);
+    if (plan === undefined) {
+      const before = inPlace.version?.tables ?? null;
+      const whole = { ...start, before, stale: inPlace.stale };
+      plan = planSync(this.ledger, this.compiler.rules, version.tables, whole, this.staleSets);
+      version.plans.set(key, plan);
     }
-    return report;
+    return plan;
   }
+}
 
-  private add(revision: number): CachedVersion {
-    const base = this.newest;
-    const tables = this.compiler.compile(revision, base?.tables ?? null);
-    const version: CachedVersion = { tables, users: 0, reports: new Map() };
-    this.versions.set(revision, version);
-    if (base === null || revision > base.tables.revision) {
-      this.newest = version;
-      if (base?.users === 0) this.drop(base);
-    }
-    return version;
-  }
+/** What a kube-proxy has put into a node's tables. */
+interface InPlace {
+  readonly version: CachedVersion | null;
+  readonly stale: StaleChains;
+  /** Lists of session affinity whose rules are stale or gone. */
+  readonly goneLists: readonly GoneList[];
+}
 
-  private drop(version: CachedVersion): void {
-    this.versions.delete(version.tables.revision);
-    this.compiler.discard(version.tables);
-  }
+const NOTHING: InPlace = { version: null, stale: NO_STALE_CHAINS, goneLists: [] };
+
+/** A sync about to take hold. */
+interface Planned {
+  readonly version: CachedVersion;
+  readonly plan: SyncPlan;
+  readonly nowNs: Nanoseconds;
+  readonly cleans: boolean;
 }
 
 class IptablesProxier implements Proxier {
   private readonly run: IptablesRun;
   private readonly node: ProxyNode;
-  private current: CachedVersion | null = null;
-  private planned: CachedVersion | null = null;
+  private readonly kind: NodeClass;
+  private inPlace: InPlace;
+  private planned: Planned | null = null;
+  /** Revision synced last; 0 before the first sync. */
+  private synced = 0;
+  private cleanedNs: Nanoseconds = -Infinity;
 
-  constructor(run: IptablesRun, node: ProxyNode) {
+  constructor(run: IptablesRun, node: ProxyNode, inPlace: InPlace) {
     this.run = run;
     this.node = node;
+    this.kind = run.compiler.classOf(node);
+    this.inPlace = inPlace;
   }
 
-  prepare(revision: number): SyncReport {
-    const planned = this.run.take(revision);
-    if (this.planned !== null) this.run.give(this.planned);
-    this.planned = planned;
-    const jumpsExist = this.node.netfilter.base(Table.nat, Hook.prerouting, Owner.proxy) >= 0;
-    return this.run.report(planned, {
-      from: this.current?.tables.revision ?? 0,
-      full: this.current === null,
-      jumpsExist,
+  prepare(revision: number, nowNs: Nanoseconds, full: boolean): SyncReport {
+    const { run, node } = this;
+    const version = run.versions.take(revision, this.kind, node);
+    if (this.planned !== null) run.versions.give(this.planned.version);
+    const cleans = !version.tables.view.largeCluster || nowNs - this.cleanedNs > run.syncPeriodNs;
+    const plan = run.plan(version, this.inPlace, {
+      from: this.synced,
+      full: full || this.synced === 0,
+      jumpsExist: node.netfilter.base(Table.nat, Hook.prerouting, Owner.proxy) >= 0,
+      cleans,
     });
+    this.planned = { version, plan, nowNs, cleans };
+    return plan.report;
+  }
+
+  script(): readonly ToolInput[] {
+    if (this.planned === null) return [];
+    const { compiler } = this.run;
+    const { version, plan } = this.planned;
+    const tool = compiler.rules.family === 4 ? 'iptables-restore' : 'ip6tables-restore';
+    return [{ tool, text: restoreText(this.node.netfilter, compiler.fixed, compiler.rules, version.tables, plan) }];
   }
 
   commit(): void {
     if (this.planned === null) return;
-    installVersion(this.node.netfilter, this.planned.tables.bases);
-    if (this.current !== null) this.run.give(this.current);
-    this.current = this.planned;
+    const { version, plan, nowNs, cleans } = this.planned;
+    const { netfilter } = this.node;
+    installVersion(netfilter, version.tables.bases, this.run.compiler.loose);
+    if (this.inPlace.version !== null) this.run.versions.give(this.inPlace.version);
+    const goneLists = [...this.inPlace.goneLists, ...plan.goneLists];
+    // A list lives as long as a rule names it, and stale rules do.
+    if (cleans && goneLists.length > 0) this.run.compiler.dropLists(netfilter, version.tables, goneLists);
+    this.inPlace = { version, stale: plan.stale, goneLists: cleans ? [] : goneLists };
+    this.synced = version.tables.view.revision;
+    if (cleans) this.cleanedNs = nowNs;
     this.planned = null;
   }
 
-  /** Lets go of everything; the node's tables stay as they are. */
-  stop(): void {
-    if (this.current !== null) this.run.give(this.current);
-    if (this.planned !== null) this.run.give(this.planned);
-    this.current = null;
+  /** Lets go of what is planned, and hands over what is in place; the node's tables stay as they are. */
+  stop(): InPlace {
+    if (this.planned !== null) this.run.versions.give(this.planned.version);
     this.planned = null;
+    const { inPlace } = this;
+    this.inPlace = NOTHING;
+    return inPlace;
   }
 }

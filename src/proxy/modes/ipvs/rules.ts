@@ -1,22 +1,25 @@
 /**
  * The iptables rules of kube-proxy's ipvs mode: the same few whatever services there are.
  *
- * Mirrors createAndLinkKubeChain and writeIptablesRules (pkg/proxy/ipvs/proxier.go, v1.30) with its defaults: mark
- * bit 14, an iptables that knows --random-fully. In the nat table rules are written only for sets with entries, so
- * there is a variant of the chains for each choice of such sets, shared by all nodes. Left out, being always empty
- * here: rules of load balancers and external addresses.
+ * Mirrors createAndLinkKubeChain and writeIptablesRules (pkg/proxy/ipvs/proxier.go, v1.30). Most rules are written only for sets with
+ * entries, so there is a variant of the chains for each choice of such sets and of load-balancer addresses that the node may not use, shared by all
+ * nodes for which it is the same.
  */
-import { CtState, Hook, Netfilter, Owner, RuleStore, Table } from '../../../kernel/index.js';
-import type { RuleSpec, Target } from '../../../kernel/index.js';
-import { Protocol } from '../../../net/index.js';
-import type { ProxyOptions } from '../../proxier.js';
-import { SET_KINDS, SetHandle } from './ip-sets.js';
+import { Hook, Netfilter, Owner, RuleStore, Table } from '../../../kernel/index.js';
+import type { RuleSpec } from '../../../kernel/index.js';
+import type { IpFamily } from '../../../net/index.js';
+import { detectorOf, type LocalDetector, type ProxyOptions } from '../../proxier.js';
+import { filterChains } from './filter-chains.js';
+import type { FirewallVariant } from './firewall.js';
+import { natChains } from './nat-chains.js';
+import { jump, type FilledSets } from './rule-parts.js';
 
-/** kube-proxy's mark for traffic to masquerade (masqueradeBit 14). */
-const MASQUERADE_MARK = 0x4000;
-
-/** Which sets have entries, as bits 1 << handle. */
-export type FilledSets = number;
+/** One of kube-proxy's chains. */
+export interface RuleChain {
+  readonly table: Table;
+  readonly name: string;
+  readonly chain: number;
+}
 
 /** The rules of one variant. */
 export interface RuleVariant {
@@ -26,8 +29,18 @@ export interface RuleVariant {
   readonly filterInput: number;
   readonly filterForward: number;
   readonly filterOutput: number;
-  /** Rules in kube-proxy's chains, both tables; the jumps from built-in chains aside. */
+  /** kube-proxy's chains, in the order in which it writes them; and those that no rule leads to, by table. */
+  readonly chains: readonly RuleChain[];
+  readonly loose: Readonly<Record<Table, readonly number[]>>;
+  /** Rules in these chains; the jumps from built-in chains aside. */
   readonly rules: number;
+}
+
+/** What decides which variant a node has. */
+export interface RuleChoice {
+  readonly filled: FilledSets;
+  readonly firewall: FirewallVariant;
+  readonly node: number;
 }
 
 /** Chains of kube-proxy in both tables: lines of every restore beside the rules. */
@@ -35,42 +48,70 @@ export const RULE_CHAINS = 11;
 /** Jumps from built-in chains. */
 export const RULE_JUMPS = 9;
 
+/** Order of the chains in a restore (iptablesChains). */
+const CHAIN_ORDER: readonly string[] = [
+  ...['KUBE-SERVICES', 'KUBE-POSTROUTING', 'KUBE-NODE-PORT', 'KUBE-LOAD-BALANCER', 'KUBE-MARK-MASQ'].map(
+    (name) => `${Table.nat} ${name}`,
+  ),
+  ...['KUBE-FORWARD', 'KUBE-NODE-PORT', 'KUBE-PROXY-FIREWALL', 'KUBE-SOURCE-RANGES-FIREWALL'].map(
+    (name) => `${Table.filter} ${name}`,
+  ),
+  ...['KUBE-IPVS-FILTER', 'KUBE-IPVS-OUT-FILTER'].map((name) => `${Table.filter} ${name}`),
+];
+
 /** Makes variants of the rules and keeps them for the run. */
 export class RuleVariants {
   private readonly store: RuleStore;
   private readonly options: ProxyOptions;
-  private readonly variants = new Map<FilledSets, RuleVariant>();
+  private readonly family: IpFamily;
+  private readonly variants = new Map<string, RuleVariant>();
 
-  constructor(store: RuleStore, options: ProxyOptions) {
+  constructor(store: RuleStore, options: ProxyOptions, family: IpFamily) {
     this.store = store;
     this.options = options;
+    this.family = family;
   }
 
-  /** The variant for the sets that have entries. */
-  of(filled: FilledSets): RuleVariant {
-    let variant = this.variants.get(filled);
+  /** The variant for a choice. */
+  of({ filled, firewall, node }: RuleChoice): RuleVariant {
+    const detector = detectorOf(this.options, node);
+    // Nodes whose ranges bar the same addresses have the same rules, whatever else they allow.
+    const barred = firewall.barred.map(({ address, protocol, port }) => `${address}/${protocol}/${port}`).join();
+    const key = `${filled} ${JSON.stringify(detector)} ${barred}`;
+    let variant = this.variants.get(key);
     if (variant === undefined) {
-      variant = this.write(filled);
-      this.variants.set(filled, variant);
+      variant = this.write(filled, firewall, detector);
+      this.variants.set(key, variant);
     }
     return variant;
   }
 
-  private write(filled: FilledSets): RuleVariant {
+  private write(filled: FilledSets, { barred }: FirewallVariant, detector: LocalDetector): RuleVariant {
+    const { options, family } = this;
+    const chains: RuleChain[] = [];
+    const reached = new Set<number>();
     let rules = 0;
-    const add = (name: string, specs: RuleSpec[]): number => {
-      rules += specs.length;
-      return this.store.addChain(name, specs);
-    };
-    const nat = addNatChains(add, filled, this.options);
-    const filter = addFilterChains(add);
+    const adder =
+      (table: Table) =>
+      (name: string, specs: readonly RuleSpec[]): number => {
+        const chain = this.store.addChain(name, specs);
+        // Held for the run, as the variant is.
+        this.store.retain(chain);
+        rules += specs.length;
+        chains.push({ table, name, chain });
+        for (const { target } of specs) if (target?.kind === 'jump') reached.add(target.chain);
+        return chain;
+      };
+    const nat = natChains(adder(Table.nat), filled, { options, family, detector });
+    const filter = filterChains(adder(Table.filter), filled, { options, family, barred });
     const base = (name: string, jumps: RuleSpec[]): number => {
       const chain = this.store.addChain(name, jumps);
       this.store.retain(chain);
+      for (const { target } of jumps) if (target?.kind === 'jump') reached.add(target.chain);
       return chain;
     };
     const firewall = jump(filter.proxyFirewall, 'kube-proxy firewall rules');
-    return {
+    const bases = {
       natServices: base('PREROUTING', [jump(nat.services, 'kubernetes service portals')]),
       natPostrouting: base('POSTROUTING', [jump(nat.postrouting, 'kubernetes postrouting rules')]),
       // Top to bottom in the reverse order of kube-proxy's installation, which prepends each jump.
@@ -81,7 +122,15 @@ export class RuleVariants {
       ]),
       filterForward: base('FORWARD', [firewall, jump(filter.forward, 'kubernetes forwarding rules')]),
       filterOutput: base('OUTPUT', [jump(filter.ipvsOutFilter, 'kubernetes ipvs access filter')]),
+    };
+    const looseIn = (wanted: Table): number[] =>
+      chains.filter(({ table, chain }) => table === wanted && !reached.has(chain)).map(({ chain }) => chain);
+    chains.sort((a, b) => CHAIN_ORDER.indexOf(placeOf(a)) - CHAIN_ORDER.indexOf(placeOf(b)));
+    return {
+      ...bases,
+      chains,
       rules,
+      loose: { [Table.nat]: looseIn(Table.nat), [Table.filter]: looseIn(Table.filter) },
     };
   }
 }
@@ -94,97 +143,10 @@ export function installRules(netfilter: Netfilter, variant: RuleVariant): void {
   netfilter.setBase(Table.filter, Hook.input, Owner.proxy, variant.filterInput);
   netfilter.setBase(Table.filter, Hook.forward, Owner.proxy, variant.filterForward);
   netfilter.setBase(Table.filter, Hook.output, Owner.proxy, variant.filterOutput);
+  netfilter.setLoose(Table.nat, variant.loose[Table.nat]);
+  netfilter.setLoose(Table.filter, variant.loose[Table.filter]);
 }
 
-type AddChain = (name: string, specs: RuleSpec[]) => number;
-
-function addNatChains(
-  add: AddChain,
-  filled: FilledSets,
-  options: ProxyOptions,
-): { readonly services: number; readonly postrouting: number } {
-  const mark = { value: MASQUERADE_MARK, mask: MASQUERADE_MARK };
-  const has = (handle: SetHandle): boolean => (filled & (1 << handle)) !== 0;
-  const markMasquerade = add('KUBE-MARK-MASQ', [{ target: { kind: 'mark-or', bits: MASQUERADE_MARK } }]);
-  const toMark: Target = { kind: 'jump', chain: markMasquerade };
-  // Nothing jumps here without load balancers, but kube-proxy writes it all the same.
-  add('KUBE-LOAD-BALANCER', [{ target: toMark }]);
-  const nodePort = add('KUBE-NODE-PORT', [
-    ...(has(SetHandle.nodePortTcp) ? [{ ...inSet(SetHandle.nodePortTcp, 'd', toMark), protocol: Protocol.tcp }] : []),
-    ...(has(SetHandle.nodePortUdp) ? [{ ...inSet(SetHandle.nodePortUdp, 'd', toMark), protocol: Protocol.udp }] : []),
-    ...(has(SetHandle.nodePortSctp)
-      ? [{ ...inSet(SetHandle.nodePortSctp, 'dd', toMark), protocol: Protocol.sctp }]
-      : []),
-  ]);
-  const services = add('KUBE-SERVICES', [
-    { source: { address: 0x7f000000, bits: 8 }, target: { kind: 'return' } },
-    ...(has(SetHandle.clusterIp) ? [clusterIpRule(options, toMark)] : []),
-    { destinationLocal: true, target: { kind: 'jump', chain: nodePort } },
-    ...(has(SetHandle.clusterIp) ? [bare(inSet(SetHandle.clusterIp, 'dd', { kind: 'accept' }))] : []),
-  ]);
-  const postrouting = add('KUBE-POSTROUTING', [
-    ...(has(SetHandle.loopBack) ? [inSet(SetHandle.loopBack, 'dds', { kind: 'masquerade', randomFully: false })] : []),
-    { mark: { ...mark, negated: true }, target: { kind: 'return' } },
-    { target: { kind: 'mark-xor', bits: MASQUERADE_MARK } },
-    { comment: 'kubernetes service traffic requiring SNAT', target: { kind: 'masquerade', randomFully: true } },
-  ]);
-  return { services, postrouting };
-}
-
-/**
- * Which traffic to cluster addresses is masqueraded: all, what is not from pods, or what a node sends from a cluster
- * address.
- */
-function clusterIpRule(options: ProxyOptions, toMark: Target): RuleSpec {
-  if (options.masqueradeAll) return inSet(SetHandle.clusterIp, 'dd', toMark);
-  if (options.clusterCidr.bits === 0) return inSet(SetHandle.clusterIp, 'sd', toMark);
-  return { ...inSet(SetHandle.clusterIp, 'dd', toMark), source: { ...options.clusterCidr, negated: true } };
-}
-
-function addFilterChains(add: AddChain): {
-  readonly proxyFirewall: number;
-  readonly ipvsFilter: number;
-  readonly ipvsOutFilter: number;
-  readonly forward: number;
-  readonly nodePort: number;
-} {
-  const returns: Target = { kind: 'return' };
-  const through = [SetHandle.loadBalancer, SetHandle.clusterIp, SetHandle.externalIp, SetHandle.externalIpLocal];
-  add('KUBE-SOURCE-RANGES-FIREWALL', [{ target: { kind: 'drop' } }]);
-  return {
-    proxyFirewall: add('KUBE-PROXY-FIREWALL', []),
-    ipvsFilter: add('KUBE-IPVS-FILTER', [
-      ...through.map((handle) => bare(inSet(handle, 'dd', returns))),
-      bare(inSet(SetHandle.healthCheckNodePort, 'd', returns)),
-      { ...bare(inSet(SetHandle.ipvsIps, 'd', { kind: 'reject' })), state: CtState.new },
-    ]),
-    ipvsOutFilter: add('KUBE-IPVS-OUT-FILTER', []),
-    forward: add('KUBE-FORWARD', [
-      {
-        comment: 'kubernetes forwarding rules',
-        mark: { value: MASQUERADE_MARK, mask: MASQUERADE_MARK },
-        target: { kind: 'accept' },
-      },
-      {
-        comment: 'kubernetes forwarding conntrack rule',
-        state: CtState.related | CtState.established,
-        target: { kind: 'accept' },
-      },
-    ]),
-    nodePort: add('KUBE-NODE-PORT', [inSet(SetHandle.healthCheckNodePort, 'd', { kind: 'accept' })]),
-  };
-}
-
-function inSet(handle: SetHandle, directions: string, target: Target): RuleSpec {
-  return { comment: SET_KINDS[handle]!.comment, set: { handle, directions }, target };
-}
-
-/** The same rule without the comment, where kube-proxy writes none. */
-function bare(rule: RuleSpec): RuleSpec {
-  const { comment: _comment, ...rest } = rule;
-  return rest;
-}
-
-function jump(chain: number, comment: string): RuleSpec {
-  return { comment, target: { kind: 'jump', chain } };
+function placeOf({ table, name }: RuleChain): string {
+  return `${table} ${name}`;
 }

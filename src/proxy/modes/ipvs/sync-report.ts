@@ -11,9 +11,10 @@
  */
 import { SYNC_WORK_KINDS, SyncWorkKind } from '../../../kernel/work.js';
 import type { SyncReport } from '../../proxier.js';
-import { KEPT_SETS } from './ip-sets.js';
+import { SET_KINDS } from './ip-sets.js';
 import { RULE_CHAINS, RULE_JUMPS } from './rules.js';
-import { Flow, OWN_FLOWS, type Version } from './versions.js';
+import { NO_TALLY, plus, type Tally } from './tally.js';
+import type { Version } from './versions.js';
 
 /** Requests about a virtual server at each sync: get, get again, list its servers. */
 const CALLS_PER_SERVICE = 3;
@@ -28,61 +29,95 @@ export interface SyncStart {
   readonly jumpsExist: boolean;
   /** Own addresses with virtual servers for node ports. */
   readonly ownAddresses: number;
-  /** Entries of KUBE-LOOP-BACK: those added and removed by this sync, and those in place after it. */
-  readonly localAdded: number;
-  readonly localRemoved: number;
-  readonly localEntries: number;
+  /** Rules in kube-proxy's chains after it. */
+  readonly rules: number;
+  /** Entries of sets: those of the node's own that this sync adds or removes, and all that are in place after it. */
+  readonly ownEntryChanges: number;
+  readonly entries: number;
+  /** By how much the node's servers differ from those of nodes without zone and endpoints, and what this sync does to them. */
+  readonly tally: Tally;
   /** Servers that are still draining. */
   readonly draining: number;
+}
+
+/** What a sync does to virtual servers and servers, over all of the node's addresses. */
+interface Changes {
+  readonly services: number;
+  readonly servers: number;
+  readonly servicesAdded: number;
+  readonly servicesRemoved: number;
+  readonly servicesUpdated: number;
+  readonly serversAdded: number;
+  readonly serversRemoved: number;
 }
 
 /**
  * The report of one sync.
  * @param to the version that it brings about
- * @param rules rules in kube-proxy's chains after it
  */
-export function syncReport(to: Version, rules: number, start: SyncStart): SyncReport {
-  const own = start.ownAddresses;
-  const flow = (kind: number): number => to.flows[kind]! - (start.from?.flows[kind] ?? 0);
-  const both = (kind: number): number => flow(kind) + own * flow(kind + OWN_FLOWS);
-  const { counts } = to.table;
-  const services = counts.sharedServices + own * counts.ownServices;
-  const servers = counts.sharedServers + own * counts.ownServers;
-  const entriesAdded = flow(Flow.setEntriesAdded) + own * flow(Flow.sctpEntriesAdded) + start.localAdded;
-  const entriesRemoved = flow(Flow.setEntriesRemoved) + own * flow(Flow.sctpEntriesRemoved) + start.localRemoved;
-  const entryChanges = entriesAdded + entriesRemoved;
+export function syncReport(to: Version, start: SyncStart): SyncReport {
+  const changes = changesOf(to, start);
+  const { from, rules } = start;
+  const entryChanges =
+    start.ownEntryChanges +
+    to.entriesAdded +
+    to.entriesRemoved -
+    (from?.entriesAdded ?? 0) -
+    (from?.entriesRemoved ?? 0);
   const ensures = RULE_CHAINS + RULE_JUMPS * (start.jumpsExist ? 1 : 2);
+  const bound = to.bound - (from?.bound ?? 0);
   const work = new Float64Array(SYNC_WORK_KINDS);
-  work[SyncWorkKind.process] = ensures + 2 * KEPT_SETS + entryChanges + 1;
+  work[SyncWorkKind.process] = ensures + 2 * SET_KINDS.length + entryChanges + 1;
   work[SyncWorkKind.restoreLine] = RULE_CHAINS + rules;
   work[SyncWorkKind.tableRule] = rules;
   const loopCalls =
-    CALLS_PER_SERVICE * services +
-    both(Flow.servicesAdded) +
-    both(Flow.servicesUpdated) +
-    both(Flow.serversAdded) +
-    CALLS_PER_REMOVAL * both(Flow.serversRemoved);
-  work[SyncWorkKind.netlinkCall] = loopCalls + both(Flow.servicesRemoved) + 1;
+    CALLS_PER_SERVICE * changes.services +
+    changes.servicesAdded +
+    changes.servicesUpdated +
+    changes.serversAdded +
+    CALLS_PER_REMOVAL * changes.serversRemoved;
+  work[SyncWorkKind.netlinkCall] = loopCalls + changes.servicesRemoved + 1;
   work[SyncWorkKind.serviceVisited] = to.ports;
-  work[SyncWorkKind.endpointVisited] = servers;
+  work[SyncWorkKind.endpointVisited] = changes.servers;
   work[SyncWorkKind.setEntry] = entryChanges;
-  work[SyncWorkKind.addressBound] = flow(Flow.addressesBound) + flow(Flow.addressesUnbound);
+  work[SyncWorkKind.addressBound] = bound + to.unbound - (from?.unbound ?? 0);
   const workBeforeLive = new Float64Array(SYNC_WORK_KINDS);
-  workBeforeLive[SyncWorkKind.process] = ensures + KEPT_SETS;
+  workBeforeLive[SyncWorkKind.process] = ensures + SET_KINDS.length;
   workBeforeLive[SyncWorkKind.netlinkCall] = loopCalls / 2;
   workBeforeLive[SyncWorkKind.serviceVisited] = to.ports / 2;
-  workBeforeLive[SyncWorkKind.endpointVisited] = servers / 2;
-  workBeforeLive[SyncWorkKind.addressBound] = flow(Flow.addressesBound) / 2;
-  const sharedEntries = to.flows[Flow.setEntriesAdded]! - to.flows[Flow.setEntriesRemoved]!;
+  workBeforeLive[SyncWorkKind.endpointVisited] = changes.servers / 2;
+  workBeforeLive[SyncWorkKind.addressBound] = bound / 2;
   return {
     full: true,
     rulesWritten: rules,
     rulesTotal: rules,
     chainsTotal: RULE_CHAINS,
-    virtualServers: services,
-    realServers: servers + start.draining,
-    setEntries: sharedEntries + own * to.sctpNodePorts.length + start.localEntries,
+    operations: 0,
+    nftChains: 0,
+    nftRules: 0,
+    nftElements: 0,
+    virtualServers: changes.services,
+    realServers: changes.servers + start.draining,
+    setEntries: start.entries,
     work,
     workBeforeLive,
+  };
+}
+
+function changesOf(to: Version, { from, ownAddresses: own, tally: difference }: SyncStart): Changes {
+  const { counts } = to.table;
+  const flow = (what: 'added' | 'removed' | 'updated'): number =>
+    to.flow.shared[what] - (from?.flow.shared[what] ?? 0) + own * (to.flow.own[what] - (from?.flow.own[what] ?? 0));
+  const tally = plus(plus(to.tally, from?.tally ?? NO_TALLY, -1), difference, 1);
+  const servers = counts.sharedServers + difference.servers;
+  const ownServers = counts.ownServers + difference.ownServers;
+  return {
+    services: counts.sharedServices + own * counts.ownServices,
+    servers: servers + own * ownServers,
+    servicesAdded: flow('added'),
+    servicesRemoved: flow('removed'),
+    servicesUpdated: flow('updated'),
+    serversAdded: tally.added + own * tally.ownAdded,
+    serversRemoved: tally.removed + own * tally.ownRemoved,
   };
 }

@@ -1,0 +1,68 @@
+/** `kpb trace`: follows one connection through the cluster, packet by packet. */
+import { CLUSTER_OPTIONS, defineCommand } from '../options.js';
+import type { CommonArguments } from '../options.js';
+import type { ClusterArguments } from '../cluster-case.js';
+
+interface TraceArguments extends CommonArguments, ClusterArguments {
+  readonly mode: string;
+  readonly from: string | undefined;
+  readonly to: string;
+  readonly via: string | undefined;
+  readonly family: string | undefined;
+  readonly seed: string;
+  readonly pcap: string | undefined;
+  readonly device: string | undefined;
+}
+
+/** The command. */
+export const traceCommand = defineCommand<TraceArguments>({
+  command: 'trace <cluster...>',
+  describe: 'follow one connection: hooks, chains and rules met, picks, NAT, encapsulation, the way back',
+  options: {
+    mode: { type: 'string', default: 'iptables', describe: 'the proxy mode', requiresArg: true },
+    from: {
+      type: 'string',
+      describe: 'who connects: NAMESPACE/POD, node:NAME, or an address (a pod of the first node)',
+      requiresArg: true,
+    },
+    to: {
+      type: 'string',
+      demandOption: true,
+      describe: 'what it dials: NAMESPACE/SERVICE:PORT, IP:PORT or node:NAME:PORT; /udp or /sctp behind it',
+      requiresArg: true,
+    },
+    via: {
+      type: 'string',
+      describe: 'the node by which a machine outside comes in (the first one)',
+      requiresArg: true,
+    },
+    family: { choices: ['IPv4', 'IPv6'], describe: 'family of what is dialled', requiresArg: true },
+    seed: {
+      type: 'string',
+      default: '1',
+      describe: 'seed of all chance: another one, another pick',
+      requiresArg: true,
+    },
+    pcap: { type: 'string', describe: 'write the frames: FILE.pcapng, or FILE.pcap', requiresArg: true },
+    device: {
+      type: 'string',
+      describe: 'only frames of this device: NODE/DEVICE, such as node-0/cni0',
+      requiresArg: true,
+    },
+    ...CLUSTER_OPTIONS,
+  },
+  builder: (parser) =>
+    parser
+      .positional('cluster', {
+        type: 'string',
+        array: true,
+        describe: 'files with Kubernetes objects, as kubectl get -o yaml|json prints them (-: stdin), or a scenario',
+      })
+      .example('$0 trace cluster.yaml --to default/web:http', 'from some pod, in iptables mode')
+      .example('$0 trace cluster.yaml --mode ipvs --from 203.0.113.9 --to node:node-1:30080', 'from outside')
+      .example('$0 trace cluster.yaml --to kube-system/kube-dns:53/udp --pcap dns.pcapng', 'for tshark'),
+  handler: async (options) => {
+    const { showTrace } = await import('../show-trace.js');
+    await showTrace(options);
+  },
+});

@@ -1,0 +1,141 @@
+/** Carries out `kpb diff-modes`: tries every Service in both modes and shows what differs. */
+import { csvTable, jsonList, numberText, textTable, timeText } from '../report/index.js';
+import {
+  ClusterLab,
+  compareServices,
+  fateText,
+  labPairs,
+  modeCounts,
+  type FlowDifference,
+  type ModeCounts,
+  type ServiceDifference,
+} from '../testbed/index.js';
+import { clusterCase, wantedOf, type ClusterArguments } from './cluster-case.js';
+import { counted } from './counted.js';
+import { CliError, ExitCode } from './exit-code.js';
+import { requireMode } from './mode-name.js';
+import type { CommonArguments } from './options.js';
+import { resultStyle, writeResult } from './terminal.js';
+
+/** What is asked. */
+export interface DiffModesRequest extends CommonArguments, ClusterArguments {
+  readonly from: string;
+  readonly to: string;
+  readonly node: string | undefined;
+}
+
+type Pair = readonly [ModeCounts, ModeCounts];
+
+/** Compares the modes and writes the result. */
+export async function diffModes(request: DiffModesRequest): Promise<void> {
+  const modes = [request.from, request.to] as const;
+  for (const [option, mode] of [
+    ['--from', request.from],
+    ['--to', request.to],
+  ] as const)
+    requireMode(option, mode);
+  if (request.from === request.to) {
+    throw new CliError(`--from and --to are both ${request.from}: name two modes`, ExitCode.usage);
+  }
+  const plan = clusterCase(request, request.from, request);
+  const lab = wantedOf(() => new ClusterLab(plan));
+  const node = wantedOf(() => lab.node(request.node));
+  const services = compareServices(lab, labPairs(lab, { modes, node }), node);
+  const counts: Pair = [modeCounts(lab, modes[0], node, plan.profile), modeCounts(lab, modes[1], node, plan.profile)];
+  if (request.output === 'json') {
+    await writeResult(jsonList('ModeDifferenceList', { modes, node: node.name, counts }, services));
+  } else if (request.output === 'csv') {
+    await writeResult(csvTable(CSV_COLUMNS, services.flatMap(csvLines)));
+  } else {
+    await writeResult(await differenceText({ modes, node: node.name, services, counts }, request));
+  }
+}
+
+const CSV_COLUMNS = ['service', 'family', 'port', 'from', 'to', 'first_mode', 'second_mode'];
+
+function csvLines({ service, flows }: ServiceDifference): string[][] {
+  return flows.map(({ family, port, from, to, fates: [a, b] }) => {
+    return [service, `IPv${family}`, port, from, to, fateText(a, b), fateText(b, a)];
+  });
+}
+
+interface Shown {
+  readonly modes: readonly [string, string];
+  readonly node: string;
+  readonly services: readonly ServiceDifference[];
+  readonly counts: Pair;
+}
+
+async function differenceText({ modes, node, services, counts }: Shown, request: DiffModesRequest): Promise<string> {
+  const style = await resultStyle(request.color);
+  const differing = services.filter(({ flows }) => flows.length > 0);
+  const heading = (text: string): string => style.bold(text);
+  const head = `${modes[0]} -> ${modes[1]} on ${node}: ${differing.length} of ${counted(services.length, 'Service')} behave differently`;
+  const blocks = groups(differing).map(({ names, flows }) => {
+    const columns = ['from', 'to', ...modes].map((text) => ({ heading: text, align: 'left' as const }));
+    const lines = flows.map(({ from, to, fates: [a, b] }) => [from, to, fateText(a, b), fateText(b, a)]);
+    return `${heading(namesText(names, request.verbose))}\n${indented(textTable(columns, lines, { style }))}`;
+  });
+  const columns = [
+    { heading: '', align: 'left' as const },
+    ...modes.map((mode) => ({ heading: mode, align: 'right' as const })),
+  ];
+  const table = `${heading(`counts on ${node}`)}\n${indented(textTable(columns, countLines(counts), { style }))}`;
+  return `${[heading(head), ...blocks, table].join('\n\n')}\n`;
+}
+
+/** Services that differ in the same way stand together. */
+function groups(
+  services: readonly ServiceDifference[],
+): { readonly names: readonly string[]; readonly flows: readonly FlowDifference[] }[] {
+  const found = new Map<string, { names: string[]; flows: readonly FlowDifference[] }>();
+  for (const { service, flows } of services) {
+    const once = distinct(flows);
+    const key = once.map(keyOf).join('|');
+    const group = found.get(key);
+    if (group === undefined) found.set(key, { names: [service], flows: once });
+    else group.names.push(service);
+  }
+  return [...found.values()].sort((a, b) => b.names.length - a.names.length);
+}
+
+/** Ports of one Service that differ alike are shown once. */
+function distinct(flows: readonly FlowDifference[]): readonly FlowDifference[] {
+  const seen = new Map<string, FlowDifference>();
+  for (const flow of flows) if (!seen.has(keyOf(flow))) seen.set(keyOf(flow), flow);
+  return [...seen.values()];
+}
+
+function keyOf({ from, to, fates: [a, b] }: FlowDifference): string {
+  return [from, to, fateText(a, b), fateText(b, a)].join('/');
+}
+
+function namesText(names: readonly string[], all: boolean): string {
+  const shown = all ? names : names.slice(0, 6);
+  return `${shown.join(', ')}${names.length > shown.length ? ` and ${names.length - shown.length} more (-v shows all)` : ''}`;
+}
+
+function countLines([a, b]: Pair): string[][] {
+  const line = (
+    label: string,
+    of: (counts: ModeCounts) => number,
+    text: (value: number) => string = numberText,
+  ): string[] => [label, text(of(a)), text(of(b))];
+  return [
+    ['endpoint of a new connection', a.pick, b.pick],
+    line('iptables rules', (counts) => counts.iptablesRules),
+    line('nftables rules', (counts) => counts.nftablesRules),
+    line('elements of nftables sets and maps', (counts) => counts.nftablesElements),
+    line('ip_vs virtual servers', (counts) => counts.virtualServers),
+    line('ip_vs real servers', (counts) => counts.realServers),
+    line('ipset entries', (counts) => counts.setEntries),
+    line('first sync', (counts) => counts.firstSyncNs, timeText),
+    line('written when one endpoint comes: iptables rules', (counts) => counts.rulesForOneEndpoint),
+    line('written when one endpoint comes: nftables operations', (counts) => counts.operationsForOneEndpoint),
+    line('sync when one endpoint comes', (counts) => counts.oneEndpointSyncNs, timeText),
+  ].filter(([, first, second]) => first !== '0' || second !== '0');
+}
+
+function indented(text: string): string {
+  return text.replace(/^(?=.)/gm, '  ');
+}

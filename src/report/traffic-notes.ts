@@ -1,0 +1,29 @@
+/** What to bear in mind when reading the figures of the traffic: whom they leave out, and where they mean something of their own. */
+import type { CaseView } from './case-view.js';
+import { listText } from './wording.js';
+import { isFlattered, shareText, totalOf, unansweredShare } from './outcome.js';
+import { modesOf, sideOf } from './setting.js';
+
+/** Notes for below the table of traffic, one sentence each. */
+export function trafficNotes(views: readonly CaseView[]): string[] {
+  return [...relayNote(views), ...answeredNote(views)];
+}
+
+/** Where proxies relay connections, a connection has two legs. */
+function relayNote(views: readonly CaseView[]): string[] {
+  const modes = modesOf(views).filter((mode) => totalOf(sideOf(views, mode).cases, 'connections_relayed') > 0);
+  if (modes.length === 0) return [];
+  return [
+    `In ${listText(modes)} mode connect is the handshake with the proxy; path, 1st packet and CPU include the proxy's own connection to the endpoint.`,
+  ];
+}
+
+/** Latencies lack requests that were not answered. */
+function answeredNote(views: readonly CaseView[]): string[] {
+  const [most, ...others] = views.filter(isFlattered).sort((a, b) => unansweredShare(b) - unansweredShare(a));
+  if (most === undefined) return [];
+  const cases = others.length === 0 ? '1 case' : `${others.length + 1} cases`;
+  const upTo = others.length === 0 ? '' : 'up to ';
+  const share = `${upTo}${shareText(unansweredShare(most))}, ${most.caseId}`;
+  return [`Latencies are of answered requests only: in ${cases} more than 1 % were not answered (${share}).`];
+}

@@ -1,0 +1,76 @@
+/**
+ * Laboratories for the nodes of a case's cluster: what kube-proxy would have programmed on a node, without running anything.
+ *
+ * The cluster is built as for a run, with all its addresses; each laboratory takes a copy of what its store holds. Cost: that
+ * of compiling the rules of one node, a microsecond or so an endpoint.
+ */
+import { addressIn, Cluster, type Node } from '../kube/index.js';
+import { loopbackOf, type IpFamily } from '../net/index.js';
+import { proxyOptions, type Case } from '../scenario/index.js';
+import { CaseError } from './case-error.js';
+import { NodeLab, PROXY_DEFAULTS } from './node-lab.js';
+
+/** A cluster of which single nodes can be looked at. */
+export class ClusterLab {
+  readonly cluster: Cluster;
+  private readonly plan: Case;
+
+  /**
+   * @param plan the case whose cluster and proxy options hold; its mode and its traffic do not matter
+   * @throws ClusterError when the cluster does not fit together
+   */
+  constructor(plan: Case) {
+    this.plan = plan;
+    // What is printed for somebody's objects has their addresses, also those that a simulated network would not lead to.
+    this.cluster = new Cluster({ ...plan.cluster, keepAddresses: true });
+  }
+
+  /** The scheduler of modes that have one; where the case is of a mode without, kube-proxy's default. */
+  get scheduler(): string {
+    return this.plan.proxy.scheduler || PROXY_DEFAULTS.scheduler;
+  }
+
+  /**
+   * The node of a name; the first one without a name.
+   * @throws CaseError when there is none
+   */
+  node(name?: string): Node {
+    const { nodes } = this.cluster;
+    const found = name === undefined ? nodes[0] : nodes.find((node) => node.name === name);
+    if (found !== undefined) return found;
+    const some = nodes.slice(0, 5).map((node) => node.name);
+    const more = nodes.length > some.length ? ` and ${nodes.length - some.length} more` : '';
+    throw new CaseError(`there is no node ${name ?? ''}; there are: ${some.join(', ')}${more}`);
+  }
+
+  /**
+   * One family's proxy on a node, before its first sync.
+   * @param mode name of the proxy mode
+   * @param lookup how rules are looked up
+   */
+  lab(mode: string, family: IpFamily, node: Node, lookup: 'walk' | 'index' = 'index'): NodeLab {
+    const { cluster, plan } = this;
+    const pools = cluster.podAddressesIn(family);
+    const subnets = cluster.nodes.map(({ index }) => pools.subnet(index));
+    const options = proxyOptions(family, plan, subnets);
+    const ip = addressIn(node, family);
+    return new NodeLab({
+      mode,
+      family,
+      lookup,
+      node: {
+        index: node.index,
+        name: node.name,
+        zone: node.zone,
+        ip,
+        localIps: [loopbackOf(family), ip, pools.gateway(node.index), pools.subnet(node.index).address],
+      },
+      options: { ...options, scheduler: this.scheduler },
+      objects: {
+        nodes: cluster.nodes,
+        services: [...cluster.store.list('service')],
+        slices: [...cluster.store.list('slice')],
+      },
+    });
+  }
+}

@@ -1,0 +1,120 @@
+/** Watches the ends of packets' ways: who sends them, who takes them, and where they are lost. */
+import { Device, type IpPath } from '../../kernel/index.js';
+import { DROP_CAUSES, DropCause, isIpv6 } from '../../net/index.js';
+import { causeWords } from './causes.js';
+import { deviceTo } from './device-watch.js';
+import type { PacketRecord } from './packet-log.js';
+import type { Stop } from './trace.js';
+import { momentOf, type Watching } from './watching.js';
+
+/** The one device of machines outside of the cluster. */
+const OUTSIDE = 'outside/eth0';
+
+/**
+ * Watches senders, receivers and losses.
+ * @param user the trace's own user of sockets: what another one takes goes to a relay
+ */
+export function watchEnds(watching: Watching, user: number): void {
+  const { world, packets } = watching;
+  const { base } = world;
+  const { bridge, hosts, simulation } = base;
+  let delivering: PacketRecord | undefined;
+  const transmit = base.transmit.bind(base);
+  base.transmit = (row, host) => {
+    const { name } = world.place(host);
+    const record = packets.sent(row, host, name, simulation.now, delivering);
+    if (record.inAnswerTo > 0 && delivering !== undefined) {
+      watching.stop = stopOf(delivering, name, DropCause.noListener);
+    }
+    const isOutside = hosts.node[host]! < 0;
+    if (!isOutside) seeFromPod(watching, record, host);
+    transmit(row, host);
+    // A machine outside learns its next hop only now; its packet is still on the wire.
+    if (isOutside) {
+      const sight = { timeNs: simulation.now, device: OUTSIDE, isSent: true };
+      watching.frames.see(record, sight, [record.lastHop, base.packets.nextHop[row]!]);
+    }
+  };
+  const deliver = bridge.deliver.bind(bridge);
+  bridge.deliver = (row, host) => {
+    const record = packets.at(row);
+    if (record !== undefined) take(watching, record, host, user);
+    const before = delivering;
+    delivering = record;
+    deliver(row, host);
+    delivering = before;
+  };
+  watchLosses(watching);
+}
+
+function take(watching: Watching, record: PacketRecord, host: number, user: number): void {
+  const { world, packets, frames } = watching;
+  const { hosts, packets: pool, simulation } = world.base;
+  const { row } = record;
+  const { name, node } = world.place(host);
+  const destination = pool.destination[row]!;
+  const taker = hosts.userAt(host, pool.protocol[row]!, pool.destinationPort[row]!, pool.source[row]!);
+  const isRelays = hosts.isNode[host] === 1 && taker >= 0 && taker !== user;
+  if (isRelays) watching.relay = node;
+  if (hosts.isNode[host] === 0) {
+    const device = node === '' ? OUTSIDE : podDevice(watching, host);
+    frames.see(record, { timeNs: simulation.now, device, isSent: false }, [record.lastHop, destination]);
+  }
+  const at = isRelays ? `kube-proxy's relay on ${name}` : name;
+  packets.ended(row, { kind: 'delivered', timeNs: simulation.now, at, cause: '' });
+}
+
+function seeFromPod(watching: Watching, record: PacketRecord, host: number): void {
+  const { world, frames } = watching;
+  const { hosts, packets: pool, simulation, nodes } = world.base;
+  if (hosts.isNode[host] === 1) return;
+  const destination = pool.destination[record.row]!;
+  const node = nodes[hosts.node[host]!]!;
+  const path = isIpv6(destination) ? node.ipv6 : node.ipv4;
+  const nextHop = path === null ? destination : neighbour(path, destination);
+  const sight = { timeNs: simulation.now, device: podDevice(watching, host), isSent: true };
+  frames.see(record, sight, [record.lastHop, nextHop]);
+}
+
+/** Whom a pod sends a frame to: a pod of its node directly, everybody else through the bridge's own address. */
+function neighbour(path: IpPath, destination: number): number {
+  return deviceTo(path, destination) === Device.bridge ? destination : path.parts.bridgeAddress;
+}
+
+/** The node's end of a pod's veth pair; real ones have names by chance. */
+function podDevice({ world }: Watching, host: number): string {
+  const { name, node } = world.place(host);
+  return `${node}/veth-${name.replaceAll(/[^\w.]+/g, '-')}`;
+}
+
+function watchLosses(watching: Watching): void {
+  const { world, packets, passage, steps } = watching;
+  const { drops, simulation } = world.base;
+  const drop = drops.drop.bind(drops);
+  drops.drop = (row, cause) => {
+    const isHere = passage.row >= 0;
+    if (isHere) steps.note('drop', causeWords(cause), { cause: DROP_CAUSES[cause] ?? '' });
+    const at = isHere ? passage.node : 'the wire';
+    const end = {
+      kind: 'lost',
+      timeNs: isHere ? momentOf(watching) : simulation.now,
+      at,
+      cause: DROP_CAUSES[cause] ?? '',
+    } as const;
+    const record = packets.ended(row, end);
+    if (record !== undefined) {
+      const said = isHere ? { rule: passage.rule, ipvs: passage.ipvs } : undefined;
+      watching.stop = stopOf(record, at, cause, said);
+    }
+    drop(row, cause);
+  };
+}
+
+function stopOf(
+  record: PacketRecord,
+  place: string,
+  cause: number,
+  said: Pick<Stop, 'rule' | 'ipvs'> = { rule: null, ipvs: '' },
+): Stop {
+  return { packet: record.number, place, cause: DROP_CAUSES[cause] ?? '', words: causeWords(cause), ...said };
+}

@@ -1,0 +1,208 @@
+/**
+ * Who sends and what is dialled: names of a request as hosts and addresses of the world.
+ *
+ * Every refusal says what there is instead.
+ */
+import { addressIn, objectKey, type Node, type Pod, type Service } from '../../kube/index.js';
+import {
+  Protocol,
+  familyOf,
+  formatIp,
+  inPrefix,
+  protocolName,
+  type IpAddress,
+  type IpFamily,
+} from '../../net/index.js';
+import { didYouMean } from '../../scenario/index.js';
+import { CaseError } from '../case-error.js';
+import type { SourceName, TargetName, TraceRequest } from './request.js';
+import type { TraceWorld } from './trace-world.js';
+
+/** What is dialled. */
+export interface Target {
+  readonly address: IpAddress;
+  readonly port: number;
+  readonly protocol: number;
+  /** What that is, such as `default/web:http`. */
+  readonly name: string;
+}
+
+/**
+ * Finds what is dialled.
+ * @throws CaseError when there is no such thing
+ */
+export function targetOf(world: TraceWorld, { to, family }: Pick<TraceRequest, 'to' | 'family'>): Target {
+  const wanted = family ?? (to.kind === 'address' ? familyOf(to.address) : world.cluster.families[0]!);
+  if (!world.cluster.families.includes(wanted)) {
+    throw new CaseError(`${family === undefined ? '--to' : '--family'}: the cluster has no IPv${wanted}`);
+  }
+  switch (to.kind) {
+    case 'service':
+      return serviceTarget(world, to, wanted);
+    case 'node': {
+      const { port, protocol } = to;
+      const node = nodeNamed(world, to.name, '--to');
+      const address = addressIn(node, wanted);
+      const [service] = servicesAt(world, { address, port, protocol, name: '' });
+      return { address, port, protocol, name: service === undefined ? node.name : `${node.name} for ${service}` };
+    }
+    case 'address': {
+      const { address, port, protocol } = to;
+      if (familyOf(address) !== wanted) {
+        throw new CaseError(`--to: ${formatIp(address)} is no IPv${wanted} address, which --family asks for`);
+      }
+      return { address, port, protocol, name: nameOf(world, address, port, protocol) };
+    }
+  }
+}
+
+/** Services that answer at an address and port: their keys. */
+export function servicesAt(world: TraceWorld, { address, port, protocol }: Target): readonly string[] {
+  const isNode = world.nodeAt(address) !== undefined;
+  return [...world.cluster.store.list('service')]
+    .filter((service) => {
+      const own = [...service.clusterIps, ...service.externalIps, ...service.loadBalancerVips].includes(address);
+      const ports = service.ports.filter((each) => each.protocol === protocol);
+      return ports.some((each) => (own && each.port === port) || (isNode && each.nodePort === port));
+    })
+    .map(({ metadata }) => objectKey(metadata.namespace, metadata.name));
+}
+
+/**
+ * Finds or makes the host that sends.
+ * @returns its number
+ * @throws CaseError when there is no such thing, or it has no address to send from
+ */
+export function sourceOf(world: TraceWorld, { from, via }: Pick<TraceRequest, 'from' | 'via'>, target: Target): number {
+  const { base } = world;
+  switch (from.kind) {
+    case 'any pod':
+      return anyPod(world, target);
+    case 'node':
+      return base.nodeHosts[nodeNamed(world, from.name, '--from').index]!;
+    case 'pod':
+      return hostOfPod(world, podNamed(world, from));
+    case 'address':
+      return hostWith(world, from, via);
+  }
+}
+
+/** The node of a name. @throws CaseError when there is none */
+export function nodeNamed({ cluster }: TraceWorld, name: string, option: string): Node {
+  const { nodes } = cluster;
+  const found = nodes.find((node) => node.name === name);
+  if (found !== undefined) return found;
+  const names = nodes.map((node) => node.name);
+  throw new CaseError(`${option}: there is no node ${name}${didYouMean(name, names) || `; there are: ${some(names)}`}`);
+}
+
+function serviceTarget(
+  { cluster }: TraceWorld,
+  to: Extract<TargetName, { kind: 'service' }>,
+  family: IpFamily,
+): Target {
+  const key = objectKey(to.namespace, to.name);
+  const services = [...cluster.store.list('service')];
+  const service = services.find(({ metadata }) => objectKey(metadata.namespace, metadata.name) === key);
+  if (service === undefined) {
+    const keys = services.map(({ metadata }) => objectKey(metadata.namespace, metadata.name));
+    throw new CaseError(`--to: there is no Service ${key}${didYouMean(key, keys) || `; there are: ${some(keys)}`}`);
+  }
+  const address = service.clusterIps.find((each) => familyOf(each) === family);
+  if (address === undefined) {
+    const why = service.clusterIps.length === 0 ? 'has no cluster address' : `has no IPv${family} address`;
+    throw new CaseError(`--to: Service ${key} ${why}; name an address and a port, such as 10.0.0.1:80`);
+  }
+  const { name, port, protocol } = portOf(service, key, to);
+  return { address, port, protocol, name: name === '' ? key : `${key}:${name}` };
+}
+
+function portOf(service: Service, key: string, { port: wanted, protocol }: Extract<TargetName, { kind: 'service' }>) {
+  const { ports } = service;
+  const named = ports.filter(({ name, port }) => wanted === '' || name === wanted || String(port) === wanted);
+  const fitting = protocol === 0 ? named : named.filter((each) => each.protocol === protocol);
+  // TCP where nothing is said, unless the port is of another protocol alone.
+  const found = fitting.find((each) => each.protocol === Protocol.tcp) ?? fitting[0];
+  if (found !== undefined && (wanted !== '' || ports.length === 1)) return found;
+  const known = ports.map(({ name, port, protocol: number }) => {
+    return `${name === '' ? '' : `${name} `}${port}/${protocolName(number)}`;
+  });
+  const names = ports.flatMap(({ name, port }) => [name, String(port)]).filter((name) => name !== '');
+  const what =
+    wanted === '' ? 'several ports' : `no port ${wanted}${protocol === 0 ? '' : `/${protocolName(protocol)}`}`;
+  throw new CaseError(`--to: Service ${key} has ${what}; there are: ${known.join(', ')}${didYouMean(wanted, names)}`);
+}
+
+/** What is known of an address: a Service, a pod, a node, or nothing. */
+function nameOf(world: TraceWorld, address: IpAddress, port: number, protocol: number): string {
+  const [service] = servicesAt(world, { address, port, protocol, name: '' });
+  if (service !== undefined) return service;
+  const host = world.hostAt(address);
+  return host < 0 ? '' : world.place(host).name;
+}
+
+function anyPod(world: TraceWorld, target: Target): number {
+  const { cluster } = world;
+  const serving = new Set<IpAddress>([target.address]);
+  for (const key of servicesAt(world, target)) {
+    for (const slice of cluster.slices.of(key)) for (const { address } of slice.endpoints) serving.add(address);
+  }
+  const family = familyOf(target.address);
+  for (const pod of cluster.pods()) {
+    const address = addressIn(pod, family);
+    if (pod.node === 0 && !pod.hostNetwork && address !== 0 && !serving.has(address)) return hostOfPod(world, pod);
+  }
+  return world.addClient(0);
+}
+
+function podNamed({ cluster }: TraceWorld, { namespace, name }: Extract<SourceName, { kind: 'pod' }>): Pod {
+  const key = objectKey(namespace, name);
+  const keys: string[] = [];
+  for (const pod of cluster.pods()) {
+    const own = objectKey(pod.metadata.namespace, pod.metadata.name);
+    if (own === key) return pod;
+    keys.push(own);
+  }
+  throw new CaseError(`--from: there is no pod ${key}${didYouMean(key, keys) || `; there are: ${some(keys)}`}`);
+}
+
+function hostOfPod({ base }: TraceWorld, pod: Pod): number {
+  if (pod.hostNetwork && pod.node >= 0) return base.nodeHosts[pod.node]!;
+  const host = base.underlay.podAt.get(pod.ip);
+  const { namespace, name } = pod.metadata;
+  if (host < 0) throw new CaseError(`--from: pod ${namespace}/${name} has no address yet`);
+  return host;
+}
+
+function hostWith(
+  world: TraceWorld,
+  { address }: Extract<SourceName, { kind: 'address' }>,
+  via: string | undefined,
+): number {
+  const known = world.hostAt(address);
+  if (known >= 0) return known;
+  const family = familyOf(address);
+  if (!world.cluster.families.includes(family)) {
+    throw new CaseError(`--from: ${formatIp(address)}: the cluster has no IPv${family}`);
+  }
+  const { pod, service } = world.rangesOf(family);
+  for (const [range, what] of [
+    [pod, 'pods'],
+    [service, 'Services'],
+  ] as const) {
+    if (!inPrefix(address, range.address, range.bits)) continue;
+    const owner = what === 'pods' ? 'no pod has it' : 'Services do not send';
+    throw new CaseError(
+      `--from: ${formatIp(address)} is in the range of ${what}, and ${owner}; name a pod or an outside address`,
+    );
+  }
+  const entry = via === undefined ? world.cluster.nodes[0]! : nodeNamed(world, via, '--via');
+  return world.addOutsider(address, addressIn(entry, family));
+}
+
+/** The beginning of a list of names. */
+function some(names: readonly string[]): string {
+  const shown = names.slice(0, 5).join(', ');
+  if (names.length === 0) return 'none';
+  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
+}

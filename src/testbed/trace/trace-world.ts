@@ -1,0 +1,136 @@
+/**
+ * The small world of a trace: all nodes of a case's cluster with overlay and kube-proxy as a run has them, rules walked one by one, servers on
+ * every endpoint, and no traffic but what the trace sends.
+ */
+import { Device, type NodeStack } from '../../kernel/index.js';
+import { Cluster, type Node, type Pod } from '../../kube/index.js';
+import {
+  familyOf,
+  formatIp,
+  inPrefix,
+  parseIp,
+  type IpAddress,
+  type IpFamily,
+  type IpPrefix,
+} from '../../net/index.js';
+import { invariant } from '../../sim/index.js';
+import type { Case } from '../../scenario/index.js';
+import { ClusterProxies } from '../cluster-proxies.js';
+import { Foundation } from '../foundation.js';
+import { SyncProbe } from '../sync-probe.js';
+import type { Place } from './trace.js';
+
+/** Nothing of a trace is measured by the run's own probes. */
+const NEVER_NS = 2 ** 52;
+
+/** A case's cluster, ready for one connection. */
+export class TraceWorld {
+  readonly base: Foundation;
+  readonly cluster: Cluster;
+  readonly plan: Case;
+  readonly seed: string;
+  private readonly places = new Map<number, Place>();
+  /** Machines outside, by address. */
+  private readonly outsiders = new Map<IpAddress, number>();
+
+  /**
+   * Builds the cluster and brings every node's proxy up to date.
+   * @param plan the case; its mode is what runs
+   * @param seed seed of all chance
+   * @throws CaseError or ClusterError when the case does not fit together
+   */
+  constructor(plan: Case, seed: string) {
+    this.plan = { ...plan, proxy: { ...plan.proxy, lookup: 'walk' } };
+    this.seed = seed;
+    this.base = new Foundation({ seed, profile: plan.profile, fromNs: NEVER_NS, untilNs: NEVER_NS });
+    const { base } = this;
+    this.cluster = new Cluster(plan.cluster);
+    const proxies = new ClusterProxies(base, this.cluster, this.plan, new SyncProbe(base.simulation));
+    for (const { index, name } of this.cluster.nodes) {
+      this.places.set(base.nodeHosts[index]!, { name, node: name });
+    }
+    for (const pod of this.cluster.pods()) this.addPod(pod);
+    proxies.syncAll();
+  }
+
+  /** The nodes by index. */
+  get nodes(): readonly NodeStack[] {
+    return this.base.nodes;
+  }
+
+  /** Name of a node. */
+  nodeName(index: number): string {
+    return this.cluster.nodes[index]?.name ?? '';
+  }
+
+  /** What a host is called and where it is. */
+  place(host: number): Place {
+    const place = this.places.get(host);
+    invariant(place !== undefined, 'trace-host', () => `host ${host} has no name`);
+    return place;
+  }
+
+  /** The host of an address: a pod's, a node's or that of a machine outside; -1 for nobody's. */
+  hostAt(address: IpAddress): number {
+    const pod = this.base.underlay.podAt.get(address);
+    if (pod >= 0) return pod;
+    const node = this.nodeAt(address);
+    return node === undefined ? (this.outsiders.get(address) ?? -1) : this.base.nodeHosts[node.index]!;
+  }
+
+  /** The node that an address is one of. */
+  nodeAt(address: IpAddress): Node | undefined {
+    return this.cluster.nodes.find(({ ip, secondIp }) => ip === address || (secondIp !== 0 && secondIp === address));
+  }
+
+  /** The ranges of a family, by what they are for. */
+  rangesOf(family: IpFamily): Readonly<Record<'pod' | 'service' | 'node', IpPrefix>> {
+    const { cluster } = this.plan;
+    return family === 4
+      ? { pod: cluster.podCidr, service: cluster.serviceCidr, node: cluster.nodeCidr }
+      : { pod: cluster.podCidr6, service: cluster.serviceCidr6, node: cluster.nodeCidr6 };
+  }
+
+  /** Adds a pod that no Service selects, to send from. */
+  addClient(node: number): number {
+    const { ip, secondIp } = this.cluster.placeClient(node);
+    const host = this.base.addPod(ip, node, secondIp);
+    this.places.set(host, { name: 'a client pod', node: this.nodeName(node) });
+    return host;
+  }
+
+  /**
+   * Adds a machine outside of the cluster.
+   * @param gateway address of the node to which it sends what is for cluster, pod and virtual addresses
+   */
+  addOutsider(address: IpAddress, gateway: IpAddress): number {
+    const { base, plan } = this;
+    const family = familyOf(address);
+    const { node: underlay } = this.rangesOf(family);
+    if (!inPrefix(address, underlay.address, underlay.bits)) this.addDefaultRoutes(family);
+    const link = base.links.add(plan.cluster.link, base.switch);
+    const host = base.addOutsider({ address, link, onLink: [underlay], gateways: [gateway] });
+    const arrive = (packet: number): void => base.bridge.deliver(packet, host);
+    base.switch.plug(address, base.links.add(plan.cluster.link, { receive: arrive }));
+    this.outsiders.set(address, host);
+    this.places.set(host, { name: formatIp(address), node: '' });
+    return host;
+  }
+
+  /** Everything that is on no other route leaves by the uplink, as in a cluster whose nodes have a default route. */
+  private addDefaultRoutes(family: IpFamily): void {
+    const everything = parseIp(family === 4 ? '0.0.0.0' : '::');
+    invariant(everything !== undefined, 'default-route', 'the unspecified addresses are addresses');
+    for (const node of this.nodes) {
+      const path = family === 4 ? node.ipv4 : node.ipv6;
+      path?.parts.routes.add(everything, 0, Device.uplink, 0);
+    }
+  }
+
+  private addPod(pod: Pod): void {
+    if (pod.ip === 0 || pod.node < 0 || pod.hostNetwork) return;
+    const host = this.base.addPod(pod.ip, pod.node, pod.secondIp);
+    const { namespace, name } = pod.metadata;
+    this.places.set(host, { name: `${namespace}/${name}`, node: this.nodeName(pod.node) });
+  }
+}

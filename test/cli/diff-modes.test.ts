@@ -1,0 +1,71 @@
+/** `kpb diff-modes`, through child processes: what differs between modes, as text, JSON and CSV. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { kpb, makeReady } from './program.js';
+import { withCluster } from './small-cluster.js';
+
+beforeAll(makeReady);
+
+const folder = withCluster();
+const diff = (...words: string[]) => kpb(folder, 'diff-modes', 'cluster.yaml', '-q', ...words);
+
+interface Item {
+  readonly service: string;
+  readonly flows: readonly {
+    readonly from: string;
+    readonly to: string;
+    readonly fates: readonly { readonly kind: string }[];
+  }[];
+}
+
+describe('as text', () => {
+  test.each([
+    ['ipvs', 'nftables'],
+    ['iptables', 'nftables'],
+    ['userspace', 'iptables'],
+  ])('from %s to %s', async (from, to) => {
+    const { code, stdout, stderr } = diff('--from', from, '--to', to);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    await expect(stdout).toMatchFileSnapshot(`golden/diff-${from}-${to}.txt`);
+  });
+});
+
+describe('as data', () => {
+  const { items } = JSON.parse(diff('--from', 'ipvs', '--to', 'iptables', '-o', 'json').stdout) as { items: Item[] };
+  const kinds = (service: string, from: string, to: string) =>
+    items
+      .find((item) => item.service === service)!
+      .flows.find((flow) => flow.from === from && flow.to === to)
+      ?.fates.map(({ kind }) => kind);
+
+  test('every Service is there, in the order of the manifests', () => {
+    expect(items.map(({ service }) => service)).toEqual(['shop/cart', 'shop/near', 'shop/empty']);
+  });
+
+  test('without an endpoint on the node, policy Local refuses in ipvs and drops in iptables', () => {
+    expect(kinds('shop/near', 'pod', 'cluster IP')).toEqual(['refused', 'dropped']);
+  });
+
+  test('a port that is no service is refused by ipvs only', () => {
+    expect(kinds('shop/cart', 'pod', 'cluster IP, a port that is no service')).toEqual(['refused', 'untouched']);
+  });
+
+  test('a Service without endpoints is refused by both', () => {
+    expect(kinds('shop/empty', 'pod', 'cluster IP')).toBeUndefined();
+  });
+
+  test('the same mode twice, and modes that there are not, are refused', () => {
+    expect(diff('--from', 'ipvs', '--to', 'ipvs')).toMatchObject({
+      code: 2,
+      stderr: 'kpb: --from and --to are both ipvs: name two modes\n',
+    });
+    expect(diff('--to', 'ebpf').stderr).toContain(
+      '--to: expected one of iptables, ipvs, nftables, userspace, found ebpf',
+    );
+  });
+
+  test('as CSV, a line a difference', () => {
+    const lines = diff('--from', 'ipvs', '--to', 'iptables', '-o', 'csv').stdout.trimEnd().split('\n');
+    expect(lines[0]).toBe('service,family,port,from,to,first_mode,second_mode');
+    expect(lines).toHaveLength(1 + items.reduce((sum, { flows }) => sum + flows.length, 0));
+  });
+});

@@ -1,0 +1,4 @@
+/** Random clusters of IPv4: what the simulator says of their flows is what a kernel does with real packets. */
+import { tryRandomClusters } from './random-clusters.js';
+
+tryRandomClusters(4);
