@@ -6,7 +6,7 @@ import type { ChainText } from '../../../kernel/iptables/chain-text.js';
 import { formatIpPort } from '../../../net/index.js';
 import type { EndpointList, ServicePort } from '../../service-port.js';
 import { endpointChainName, serviceChainName } from './chain-name.js';
-import type { PortPlan } from './port-plan.js';
+import type { PortPlan } from '../../port-plan.js';
 
 /** Tag of KUBE-SVC or KUBE-SVL in its text; an endpoint's chain has the endpoint's index. */
 export const POLICY_TAG = -1;

@@ -12,7 +12,7 @@ import { addressBits, ipv6Of, type IpAddress } from '../../../net/index.js';
 import { ChainLayout } from './chain-layout.js';
 import { nodePortRules, serviceRules } from './dispatch-rules.js';
 import { DispatchText, nodePortComment, serviceComment } from './dispatch-text.js';
-import { Refusal } from './port-plan.js';
+import { Refusal } from '../../port-plan.js';
 import { Counter, LOOPBACK_V4, type RuleOptions } from './rule-options.js';
 import { internalChain, type ServiceChains } from './service-chains.js';
 

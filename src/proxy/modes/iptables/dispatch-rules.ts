@@ -3,7 +3,7 @@
  *
  * Mirrors the conditions of syncProxyRules (pkg/proxy/iptables/proxier.go, 1.34).
  */
-import { Refusal, type PortPlan } from './port-plan.js';
+import { Refusal, type PortPlan } from '../../port-plan.js';
 
 /** Rules in nat KUBE-SERVICES: cluster address, external addresses, load-balancer addresses. */
 export function serviceRules({ port, choice, internal }: PortPlan): number {

@@ -4,7 +4,7 @@
 import type { ChainText } from '../../../kernel/iptables/chain-text.js';
 import { serviceChainName } from './chain-name.js';
 import type { ChainLayout } from './chain-layout.js';
-import { Refusal, type PortPlan } from './port-plan.js';
+import { Refusal, type PortPlan } from '../../port-plan.js';
 
 /** Comment of the rules that lead to KUBE-NODEPORTS. */
 export const LAST_RULE = 'kubernetes service nodeports; NOTE: this must be the last rule in this chain';

@@ -17,7 +17,7 @@ import {
   internalRefusalComment,
   type PortComment,
 } from './dispatch-text.js';
-import { Refusal, type PortPlan } from './port-plan.js';
+import { Refusal, type PortPlan } from '../../port-plan.js';
 import type { ServiceChains } from './service-chains.js';
 
 /** One version of the chains. */

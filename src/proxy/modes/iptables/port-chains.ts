@@ -7,7 +7,7 @@
  */
 import type { RuleStore } from '../../../kernel/iptables/rule-store.js';
 import type { EndpointList, ServicePort } from '../../service-port.js';
-import type { PortPlan } from './port-plan.js';
+import type { PortPlan } from '../../port-plan.js';
 import type { EndpointChains, ServiceChains, ServiceChainWriter } from './service-chains.js';
 
 /** Variants of one detector. */

@@ -9,7 +9,9 @@ import type { EndpointChoices } from '../../endpoint-choice.js';
 import type { Ledger } from '../../ledger.js';
 import type { NodeFacts } from '../../proxier.js';
 import type { ServicePort } from '../../service-port.js';
-import { asksForNode, isNodeAllowed, planPort, type PortPlan } from './port-plan.js';
+import { isNodeAllowed, type PortPlan } from '../../port-plan.js';
+import { restrictsSources } from '../../service-port.js';
+import { planPort } from './port-plan.js';
 
 /** kube-proxy saves effort above this many endpoints. */
 const LARGE_CLUSTER_ENDPOINTS = 1000;
@@ -91,7 +93,7 @@ export class RevisionViews {
       ports,
       dependents,
       dependentPorts,
-      askingPorts: dependentPorts.filter(asksForNode),
+      askingPorts: dependentPorts.filter(restrictsSources),
       endpoints,
       largeCluster: isLargeCluster(endpoints),
     };
@@ -133,7 +135,7 @@ export class RevisionViews {
     if (known?.port === port) return known;
     const { choices } = this;
     const plan =
-      choices.dependsOnNode(port) || asksForNode(port) ? null : planPort(port, choices.of(port, NOWHERE), false);
+      choices.dependsOnNode(port) || restrictsSources(port) ? null : planPort(port, choices.of(port, NOWHERE), false);
     return { port, plan };
   }
 

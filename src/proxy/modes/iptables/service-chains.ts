@@ -12,7 +12,8 @@ import type { LocalDetector } from '../../proxier.js';
 import type { EndpointList, ServicePort } from '../../service-port.js';
 import type { AffinityLists } from './affinity-lists.js';
 import { OutsideTag, OutsideText, POLICY_TAG, PolicyText } from './chain-texts.js';
-import { externalRules, firewallRules, policyRules, Refusal, type PortPlan, type RuleShape } from './port-plan.js';
+import { Refusal, type PortPlan, type RuleShape } from '../../port-plan.js';
+import { externalRules, firewallRules, policyRules } from './port-plan.js';
 import type { RuleOptions } from './rule-options.js';
 
 /** What one version of a service port has of its own on a node; -1 for chains that are not there. */

@@ -6,7 +6,8 @@
  * holds its rules until then; nothing leads to it. Cost: O(own chains of the service ports that changed).
  */
 import { endpointChainName, serviceChainName, type ServiceChainPrefix } from './chain-name.js';
-import { externalRules, firewallRules, ownChains, policyRules, type PortPlan } from './port-plan.js';
+import type { PortPlan } from '../../port-plan.js';
+import { externalRules, firewallRules, ownChains, policyRules } from './port-plan.js';
 import { placeOf } from './revision-view.js';
 import { endpointKey, type ServiceChains } from './service-chains.js';
 import type { TableVersion } from './table-version.js';

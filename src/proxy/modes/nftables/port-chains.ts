@@ -13,15 +13,8 @@ import type { EndpointList, ServicePort } from '../../service-port.js';
 import { ownChainName, OwnTag, PortText } from './chain-texts.js';
 import type { FixedTable } from './fixed-table.js';
 import type { PortIdentities } from './port-identities.js';
-import {
-  externalRules,
-  planCounts,
-  policyRules,
-  Refusal,
-  type OwnCounts,
-  type PortPlan,
-  type RuleShape,
-} from './port-plan.js';
+import { Refusal, type PortPlan, type RuleShape } from '../../port-plan.js';
+import { externalRules, planCounts, policyRules, type OwnCounts } from './port-plan.js';
 import type { RuleDetector, RuleOptions } from './rule-options.js';
 
 /** What one variant of a service port has of its own; -1 for a chain that is not there. */

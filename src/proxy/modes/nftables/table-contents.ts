@@ -10,7 +10,8 @@ import type { NftStore } from '../../../kernel/nftables/nft-store.js';
 import { ELEMENT_SHIFT, ElementKind } from '../../../kernel/nftables/rule-cells.js';
 import type { FixedTable } from './fixed-table.js';
 import type { PortChains } from './port-chains.js';
-import { outsideAddresses, Refusal } from './port-plan.js';
+import { Refusal } from '../../port-plan.js';
+import { outsideAddresses } from './port-plan.js';
 import { TableSet, TABLE_SETS } from './table-names.js';
 
 /** An element of one of the table's maps, for a service port. */

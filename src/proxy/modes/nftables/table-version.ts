@@ -10,11 +10,12 @@ import type { NftStore } from '../../../kernel/nftables/nft-store.js';
 import { invariant } from '../../../sim/index.js';
 import type { EndpointChoices } from '../../endpoint-choice.js';
 import type { Ledger } from '../../ledger.js';
+import { isNodeAllowed, planPort } from '../../port-plan.js';
 import type { NodeFacts } from '../../proxier.js';
-import type { ServicePort } from '../../service-port.js';
+import { restrictsSources, type ServicePort } from '../../service-port.js';
 import type { FixedTable } from './fixed-table.js';
 import type { PortChains, PortChainWriter } from './port-chains.js';
-import { asksForNode, isNodeAllowed, planPort, type NftCounts, type OwnCounts } from './port-plan.js';
+import type { NftCounts, OwnCounts } from './port-plan.js';
 import { ContentWriter, type TableContents } from './table-contents.js';
 
 /** What the mode reads of a ledger. */
@@ -116,7 +117,7 @@ export class TableCompiler {
   signature({ own, varying }: SharedVersion, node: NodeFacts): string {
     if (varying.length === 0) return '';
     const ports = varying.map((place) => own[place]!.chains.plan.port);
-    const allowed = ports.filter(asksForNode).map((port) => (isNodeAllowed(port, node) ? '1' : '0'));
+    const allowed = ports.filter(restrictsSources).map((port) => (isNodeAllowed(port, node) ? '1' : '0'));
     return `${this.setup.choices.signature(ports, node)} ${allowed.join('')}`;
   }
 
@@ -192,7 +193,7 @@ export class TableCompiler {
     const plan = planPort(port, choices.of(port, NOWHERE), false);
     return {
       chains: this.writer.write(plan, known?.chains ?? null),
-      varies: choices.dependsOnNode(port) || asksForNode(port),
+      varies: choices.dependsOnNode(port) || restrictsSources(port),
       variants: new Map(),
       users: 0,
     };
