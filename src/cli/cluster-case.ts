@@ -3,11 +3,11 @@
  * case is taken.
  */
 import { existsSync } from 'node:fs';
-import type { Case } from '../scenario/index.js';
+import type { Case, Look } from '../scenario/index.js';
 import { CaseError, ClusterError } from '../testbed/index.js';
 import { CliError, ExitCode } from './exit-code.js';
 import { readText, STDIN } from './files.js';
-import { loadScenario } from './load-scenario.js';
+import { loadCluster } from './load-scenario.js';
 import { tell, type Verbosity } from './terminal.js';
 import { tellManifests } from './tell-manifests.js';
 
@@ -20,25 +20,48 @@ export interface ClusterArguments {
 
 /**
  * Loads the cluster.
- * @param mode mode whose proxy options are wanted, where a scenario has cases of several
- * @returns the first case that fits
+ * @param mode the mode that is asked for; undefined for that of the scenario or of kube-proxy's configuration
+ * @returns the first case that fits; its mode is the one that runs
  * @throws InputError and CliError
  */
-export function clusterCase(
+export function clusterCase(args: ClusterArguments, mode: string | undefined, verbosity: Verbosity): Case {
+  return clusterCases(args, [{ mode, option: '--mode' }], verbosity)[0]!;
+}
+
+/**
+ * Loads the cluster once, for several modes.
+ * @returns a case for each mode, as `clusterCase` gives it
+ * @throws InputError and CliError
+ */
+export function clusterCases(
   { cluster: files, set, filter }: ClusterArguments,
-  mode: string | undefined,
+  looks: readonly Look[],
   verbosity: Verbosity,
-): Case {
+): readonly Case[] {
   const isScenario = files.length === 1 && speaksOfScenario(files[0]!);
   const options = { set, filter, seed: undefined, runs: undefined, manifests: isScenario ? [] : files };
-  const loaded = loadScenario(isScenario ? files[0] : undefined, options);
+  const loaded = loadCluster(isScenario ? files[0] : undefined, options);
+  const found = looks.map((look) => loaded.cases(look));
   tellManifests(loaded, verbosity);
-  const { cases } = loaded.scenario;
-  const chosen = cases.find(({ proxy }) => proxy.mode === mode) ?? cases[0];
-  if (chosen === undefined) throw new CliError('the scenario has no case that fits', ExitCode.usage);
-  const others = cases.some(({ cluster }) => cluster.services !== chosen.cluster.services);
-  if (others) tell(`the scenario has clusters of several sizes; taken: ${chosen.id} (--filter chooses)`, verbosity);
-  return chosen;
+  for (const note of new Set(found.flatMap(({ notes }) => notes))) tell(`manifests: ${note}`, verbosity);
+  return found.map(({ scenario: { cases } }, i) => {
+    const chosen = cases[0];
+    if (chosen === undefined) throw new CliError('the scenario has no case that fits', ExitCode.usage);
+    if (i === 0) tellChoice(chosen, cases, verbosity);
+    const { mode, fellBackFrom } = chosen.proxy;
+    if (fellBackFrom !== '') tell(`${fellBackFrom} mode cannot run, kube-proxy falls back to ${mode}`, verbosity);
+    return chosen;
+  });
+}
+
+/** Says which case was taken, where that matters. */
+function tellChoice(chosen: Case, cases: readonly Case[], verbosity: Verbosity): void {
+  const otherSizes = cases.some(({ cluster }) => cluster.services !== chosen.cluster.services);
+  const otherModes = cases.some(({ proxy }) => proxy.mode !== chosen.proxy.mode);
+  if (!otherSizes && !otherModes) return;
+  const what = otherSizes ? 'clusters of several sizes' : 'several modes';
+  const how = otherSizes ? '--filter chooses' : '--mode chooses';
+  tell(`the scenario has ${what}; taken: ${chosen.id} (${how})`, verbosity);
 }
 
 /** A file that says so, or the name of a shipped scenario. */

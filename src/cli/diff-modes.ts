@@ -10,12 +10,13 @@ import {
   type ModeCounts,
   type ServiceDifference,
 } from '../testbed/index.js';
-import { clusterCase, wantedOf, type ClusterArguments } from './cluster-case.js';
+import type { Case } from '../scenario/index.js';
+import { clusterCases, wantedOf, type ClusterArguments } from './cluster-case.js';
 import { counted } from './counted.js';
 import { CliError, ExitCode } from './exit-code.js';
 import { requireMode } from './mode-name.js';
 import type { CommonArguments } from './options.js';
-import { resultStyle, writeResult } from './terminal.js';
+import { resultStyle, tell, writeResult } from './terminal.js';
 
 /** What is asked. */
 export interface DiffModesRequest extends CommonArguments, ClusterArguments {
@@ -28,7 +29,6 @@ type Pair = readonly [ModeCounts, ModeCounts];
 
 /** Compares the modes and writes the result. */
 export async function diffModes(request: DiffModesRequest): Promise<void> {
-  const modes = [request.from, request.to] as const;
   for (const [option, mode] of [
     ['--from', request.from],
     ['--to', request.to],
@@ -37,21 +37,43 @@ export async function diffModes(request: DiffModesRequest): Promise<void> {
   if (request.from === request.to) {
     throw new CliError(`--from and --to are both ${request.from}: name two modes`, ExitCode.usage);
   }
-  const plan = clusterCase(request, request.from, request);
-  const lab = wantedOf(() => new ClusterLab(plan));
+  const looks = [
+    { mode: request.from, option: '--from' },
+    { mode: request.to, option: '--to' },
+  ];
+  const [plan, other] = clusterCases(request, looks, request) as readonly [Case, Case];
+  const modes = [plan.proxy.mode, other.proxy.mode] as const;
+  if (modes[0] === modes[1]) {
+    throw new CliError(`--from ${request.from} and --to ${request.to} both run in ${modes[0]} mode`, ExitCode.usage);
+  }
+  const lab = wantedOf(() => new ClusterLab(plan, other));
   const node = wantedOf(() => lab.node(request.node));
+  tellSize(lab, request);
   const services = compareServices(lab, labPairs(lab, { modes, node }), node);
   const counts: Pair = [modeCounts(lab, modes[0], node, plan.profile), modeCounts(lab, modes[1], node, plan.profile)];
   if (request.output === 'json') {
-    await writeResult(jsonList('ModeDifferenceList', { modes, node: node.name, counts }, services));
+    await writeResult(jsonList('ModeDifferenceList', { modes, node: node.name, counts }, services.map(jsonItem)));
   } else if (request.output === 'csv') {
-    await writeResult(csvTable(CSV_COLUMNS, services.flatMap(csvLines)));
+    await writeResult(csvTable([...CSV_COLUMNS, ...modes], services.flatMap(csvLines)));
   } else {
     await writeResult(await differenceText({ modes, node: node.name, services, counts }, request));
   }
 }
 
-const CSV_COLUMNS = ['service', 'family', 'port', 'from', 'to', 'first_mode', 'second_mode'];
+/** From so many Services on, a line says that it takes a while. */
+const MANY = 1000;
+
+function tellSize({ cluster }: ClusterLab, request: DiffModesRequest): void {
+  const services = [...cluster.store.list('service')].length;
+  if (services > MANY) tell(`trying ${numberText(services)} Services in two modes`, request);
+}
+
+/** The two modes' names follow. */
+function jsonItem({ service, flows }: ServiceDifference): object {
+  return { service, flows: flows.map((flow) => ({ ...flow, family: `IPv${flow.family}` })) };
+}
+
+const CSV_COLUMNS = ['service', 'family', 'port', 'from', 'to'];
 
 function csvLines({ service, flows }: ServiceDifference): string[][] {
   return flows.map(({ family, port, from, to, fates: [a, b] }) => {
@@ -70,7 +92,9 @@ async function differenceText({ modes, node, services, counts }: Shown, request:
   const style = await resultStyle(request.color);
   const differing = services.filter(({ flows }) => flows.length > 0);
   const heading = (text: string): string => style.bold(text);
-  const head = `${modes[0]} -> ${modes[1]} on ${node}: ${differing.length} of ${counted(services.length, 'Service')} behave differently`;
+  const behave = differing.length === 1 ? 'behaves' : 'behave';
+  const count = `${differing.length} of ${counted(services.length, 'Service')}`;
+  const head = `${modes[0]} -> ${modes[1]} on ${node}: ${count} ${behave} differently`;
   const blocks = groups(differing).map(({ names, flows }) => {
     const columns = ['from', 'to', ...modes].map((text) => ({ heading: text, align: 'left' as const }));
     const lines = flows.map(({ from, to, fates: [a, b] }) => [from, to, fateText(a, b), fateText(b, a)]);

@@ -8,7 +8,9 @@ import {
   clusterScenario,
   expandedText,
   expandScenario,
+  expandToLook,
   InputError,
+  lookScenario,
   MAX_SEEDS,
   ownConfiguration,
   ownObjects,
@@ -18,10 +20,13 @@ import {
   readManifests,
   readProxyConfiguration,
   type CostProfile,
+  type Look,
+  type LookedAt,
   type ManifestContent,
   type ProxyConfiguration,
   type Scenario,
   type ScenarioDocument,
+  type Supplies,
 } from '../scenario/index.js';
 import { CliError, ExitCode } from './exit-code.js';
 import { readText, STDIN } from './files.js';
@@ -50,11 +55,42 @@ export interface LoadedScenario {
  * @throws InputError and CliError
  */
 export function loadScenario(name: string | undefined, options: ScenarioArguments): LoadedScenario {
+  return withoutLines(() => loaded(name, options));
+}
+
+/** A cluster to look at. */
+export interface LoadedCluster {
+  readonly manifests: ManifestContent | undefined;
+  /**
+   * The cases in one mode.
+   * @throws InputError, and CliError when the filter leaves none
+   */
+  cases(look: Look): LookedAt;
+}
+
+/**
+ * Loads the cluster of manifests or of a scenario, without a question about its traffic.
+ * @param name a path, or the name of a shipped scenario; undefined for manifests alone
+ * @throws InputError and CliError
+ */
+export function loadCluster(name: string | undefined, options: ScenarioArguments): LoadedCluster {
+  const { document, manifests, supplies } = withoutLines(() => read(name, lookScenario, options));
+  return {
+    manifests,
+    cases: (look) =>
+      withoutLines(() => {
+        const { scenario, notes } = expandToLook(document, supplies, look);
+        return { scenario: { ...scenario, cases: filtered(scenario, options.filter) }, notes };
+      }),
+  };
+}
+
+/** Nobody can look up a line of a built-in scenario. */
+function withoutLines<T>(step: () => T): T {
   try {
-    return loaded(name, options);
+    return step();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    // Nobody can look up a line of the built-in scenario.
     const lineless = error.problems.map((problem) => {
       return problem.place.file === BUILT_IN ? { ...problem, place: { file: BUILT_IN, line: 0, column: 0 } } : problem;
     });
@@ -63,7 +99,25 @@ export function loadScenario(name: string | undefined, options: ScenarioArgument
 }
 
 function loaded(name: string | undefined, options: ScenarioArguments): LoadedScenario {
-  const [file, text] = name === undefined ? [BUILT_IN, clusterScenario()] : scenarioText(name);
+  const { file, document, manifests, supplies } = read(name, clusterScenario, options);
+  const all = expandScenario(document, supplies);
+  const cases = filtered(all, options.filter);
+  const scenario = { ...all, cases };
+  const leftOut = all.cases.length - cases.length;
+  const expanded = () => expandedText(document, supplies, { scenario, filtered: leftOut > 0 });
+  return { file: name === undefined ? '' : file, scenario, leftOut, expanded, manifests };
+}
+
+/** What was read, before it is expanded. */
+interface ReadScenario {
+  readonly file: string;
+  readonly document: ScenarioDocument;
+  readonly manifests: ManifestContent | undefined;
+  readonly supplies: Supplies;
+}
+
+function read(name: string | undefined, builtIn: () => string, options: ScenarioArguments): ReadScenario {
+  const [file, text] = name === undefined ? [BUILT_IN, builtIn()] : scenarioText(name);
   const document = parseScenario(text, file, setsOf(options, parseScenario(text, file)));
   const folder = name === undefined || name === STDIN ? '.' : dirname(file);
   const manifests = manifestsOf(document, options.manifests, folder);
@@ -72,12 +126,7 @@ function loaded(name: string | undefined, options: ScenarioArguments): LoadedSce
     profile: ownProfile(document) ?? profileNamed(document, folder),
     configuration: ownConfiguration(document) ?? configurationNamed(document, folder) ?? manifests?.configuration,
   };
-  const all = expandScenario(document, supplies);
-  const cases = filtered(all, options.filter);
-  const scenario = { ...all, cases };
-  const leftOut = all.cases.length - cases.length;
-  const expanded = () => expandedText(document, supplies, { scenario, filtered: leftOut > 0 });
-  return { file: name === undefined ? '' : file, scenario, leftOut, expanded, manifests };
+  return { file, document, manifests, supplies };
 }
 
 /** Finds a scenario: a file, else a shipped one of that name. */

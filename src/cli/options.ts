@@ -91,7 +91,9 @@ export interface CommandSpec<T> {
   readonly describe: string;
   /** Options beside those that every command has. */
   readonly options?: Readonly<Record<string, Options>>;
-  /** Adds positional arguments and examples. */
+  /** Commands to begin with, and what each is for. */
+  readonly examples?: readonly (readonly [command: string, purpose: string])[];
+  /** Adds positional arguments. */
   readonly builder: (parser: Argv) => Argv;
   readonly handler: (options: T) => Promise<void>;
 }
@@ -99,6 +101,7 @@ export interface CommandSpec<T> {
 /** Makes a command for yargs. */
 export function defineCommand<T extends CommonArguments>({
   options: own = {},
+  examples = [],
   builder,
   handler,
   ...rest
@@ -107,7 +110,11 @@ export function defineCommand<T extends CommonArguments>({
   return {
     ...rest,
     optionNames: Object.keys(options),
-    builder: (parser) => builder(parser).options(options).config(fromEnvironment(options)),
+    builder: (parser) => {
+      // Side by side yargs would give both half of the width, and break commands in the middle.
+      for (const [command, purpose] of examples) parser.example(`# ${purpose}`, '').example(command, '');
+      return builder(parser).options(options).config(fromEnvironment(options));
+    },
     handler: (given) => {
       for (const [name, { type }] of Object.entries<Options>(options)) {
         // yargs makes a list of what is given twice.

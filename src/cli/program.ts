@@ -69,10 +69,26 @@ function parser(words: readonly string[]) {
     .fail((message: string | undefined, error: Error | undefined) => {
       // yargs would print and exit with 1; wrong usage is 2 here.
       if (error !== undefined && error.name !== 'YError') throw error;
-      throw new CliError(`${message ?? 'wrong usage'} (see kpb --help)`, ExitCode.usage);
+      throw new CliError(usageText(message ?? 'wrong usage', words), ExitCode.usage);
     });
   for (const one of COMMANDS) command.command(one);
   return command;
+}
+
+/** What is wrong with the words, and where the command's options stand. */
+function usageText(message: string, words: readonly string[]): string {
+  const command = COMMANDS.find((one) => words[0] === nameOf(one.command));
+  const [, missing] = /^Missing required arguments?: (.+)$/.exec(message) ?? [];
+  const lacksWords = message.startsWith('Not enough non-option arguments');
+  const lacking = lacksWords ? command?.command?.toString().split(' ').slice(1).join(' ') : undefined;
+  const option = missing?.split(', ').map((name) => `--${name}`);
+  const said = option === undefined ? message : `${option.join(' and ')} ${option.length === 1 ? 'is' : 'are'} missing`;
+  const text = lacking === undefined ? said : `${lacking} is missing`;
+  return `${text} (see kpb ${command === undefined ? '' : `${nameOf(command.command)} `}--help)`;
+}
+
+function nameOf(command: string | readonly string[] | undefined): string {
+  return command?.toString().split(' ')[0] ?? '';
 }
 
 /** Shows an error. @returns the exit code that goes with it */

@@ -1,5 +1,6 @@
 /** Carries out `kpb trace`: follows one connection and shows it as a tree, as JSON, as CSV and as a capture file. */
 import { writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { csvTable, jsonList, type TextStyle } from '../report/index.js';
 import { captureOf, readSource, readTarget, runTrace, type Trace, type TracedPacket } from '../testbed/index.js';
 import { clusterCase, wantedOf, type ClusterArguments } from './cluster-case.js';
@@ -16,7 +17,8 @@ import { treeText } from './trace/tree.js';
 
 /** What is asked. */
 export interface TraceRequest extends CommonArguments, ClusterArguments {
-  readonly mode: string;
+  /** undefined for the one that is configured. */
+  readonly mode: string | undefined;
   readonly from: string | undefined;
   readonly to: string;
   readonly via: string | undefined;
@@ -28,7 +30,7 @@ export interface TraceRequest extends CommonArguments, ClusterArguments {
 
 /** Traces and writes. */
 export async function showTrace(request: TraceRequest): Promise<void> {
-  requireMode('--mode', request.mode);
+  if (request.mode !== undefined) requireMode('--mode', request.mode);
   const format = captureFormat(request);
   const trace = wantedOf(() => traced(request));
   if (format !== undefined) writeCapture(trace, format, request);
@@ -41,7 +43,8 @@ function traced(request: TraceRequest): Trace {
   const { mode, via, seed } = request;
   const [from, to] = [readSource(request.from), readTarget(request.to)];
   const family = request.family === undefined ? undefined : request.family === 'IPv6' ? 6 : 4;
-  return runTrace(clusterCase(request, mode, request), { mode, from, to, family, via, seed });
+  const plan = clusterCase(request, mode, request);
+  return runTrace(plan, { mode: plan.proxy.mode, from, to, family, via, seed });
 }
 
 function jsonText({ packets, frames, ...metadata }: Trace): string {
@@ -118,7 +121,9 @@ function writeCapture({ frames }: Trace, format: 'pcap' | 'pcapng', request: Tra
   try {
     writeFileSync(path, capture.bytes);
   } catch (error) {
-    throw new CliError(`--pcap: cannot write ${path}: ${reasonOf(error)}`, ExitCode.usage, { cause: error });
+    const isFolderMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const reason = isFolderMissing ? `there is no folder ${dirname(path)}` : reasonOf(error);
+    throw new CliError(`--pcap: cannot write ${path}: ${reason}`, ExitCode.usage, { cause: error });
   }
   tell(`${path}: ${counted(capture.frames, 'frame')} of ${capture.devices.join(', ')}`, request);
 }

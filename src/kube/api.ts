@@ -120,6 +120,8 @@ export interface Node {
   readonly secondIp: IpAddress;
   /** Label topology.kubernetes.io/zone; empty for none. */
   readonly zone: string;
+  /** spec.podCIDRs: its pods' subnets, at most one a family; absent where nothing is written. */
+  readonly podCidrs?: readonly IpPrefix[];
 }
 
 /** A pod's or node's address of a family; 0 when it has none. */

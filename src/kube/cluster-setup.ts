@@ -31,9 +31,9 @@ export interface ClusterSetup extends MadeUpServices {
   readonly objects: ClusterObjects | null;
   /**
    * Whether given nodes and pods keep their addresses and places whatever the ranges say: a cluster to look at, in which not everything
-   * can be reached. False when nothing is said.
+   * can be reached. `placed`: nodes, and pods whose node is known. False when nothing is said.
    */
-  readonly keepAddresses?: boolean;
+  readonly keepAddresses?: boolean | 'placed';
 }
 
 /** Ranges of one family. */

@@ -56,7 +56,7 @@ export class Cluster {
     this.families = ranges.map(({ family }) => family);
     this.hosts = new Map(ranges.map(({ family, nodeCidr }) => [family, new HostAddresses(nodeCidr)]));
     const { nodes: count, zones = 0, externalIps = 0, keepAddresses: keep = false } = setup;
-    this.nodes = makeNodes({ count, zones, given: objects.nodes, keep, hosts: [...this.hosts] });
+    this.nodes = makeNodes({ count, zones, given: objects.nodes, keep: keep !== false, hosts: [...this.hosts] });
     for (const node of this.nodes) store.put('node', node);
     const pools = ranges.map(({ podCidr, nodeSubnetBits }) => {
       return new PodAddresses({ podCidr, nodeSubnetBits, nodes: count, claims: subnetClaims(objects, podCidr) });
@@ -178,7 +178,7 @@ export class Cluster {
     };
   }
 
-  private takePods(objects: ClusterObjects, keep: boolean): void {
+  private takePods(objects: ClusterObjects, keep: boolean | 'placed'): void {
     const { store, selectors, network: addresses, placement, nodes } = this;
     const intake = new PodIntake({ store, selectors, addresses, placement, nodes, keep });
     intake.takePods(objects.pods.filter((pod) => pod.phase === 'Pending' || pod.phase === 'Running'));
@@ -197,13 +197,16 @@ export class Cluster {
   }
 }
 
-/** The first pod address of the range seen on a node says which subnet the node has. */
+/** A node's own record says which subnet it has, else the first pod address of the range that is seen on it. */
 function subnetClaims(objects: ClusterObjects, podCidr: Cidr): ReadonlyMap<number, number> {
   const claims = new Map<number, number>();
   const claim = (node: number, ip: number): void => {
     if (node >= 0 && inPrefix(ip, podCidr.address, podCidr.bits) && !claims.has(node)) claims.set(node, ip);
   };
   const family = familyOf(podCidr.address);
+  for (const { index, podCidrs = [] } of objects.nodes) {
+    for (const { address } of podCidrs) if (familyOf(address) === family) claim(index, address);
+  }
   for (const pod of objects.pods) if (!pod.hostNetwork) claim(pod.node, addressIn(pod, family));
   for (const slice of objects.slices) for (const endpoint of slice.endpoints) claim(endpoint.node, endpoint.address);
   return claims;

@@ -21,8 +21,8 @@ export interface PodIntakeSetup {
   readonly placement: Placement;
   /** By index. */
   readonly nodes: readonly Node[];
-  /** Whether given pods keep addresses and places that do not fit. */
-  readonly keep: boolean;
+  /** Whether given pods keep addresses and places that do not fit; `placed`: those whose node is known. */
+  readonly keep: boolean | 'placed';
 }
 
 /** Takes pods in. */
@@ -42,8 +42,7 @@ export class PodIntake {
     const kept = pods.map((pod) => {
       return this.onNode(pod) && pod.ip !== 0 && !pod.hostNetwork ? addresses.take(pod.node, pod) : undefined;
     });
-    const stays = ({ ip, hostNetwork }: Pod): boolean => hostNetwork || (this.setup.keep && ip !== 0);
-    addresses.checkRoom(pods.filter((pod, i) => kept[i] === undefined && !stays(pod)).length);
+    addresses.checkRoom(pods.filter((pod, i) => kept[i] === undefined && !pod.hostNetwork && !this.stays(pod)).length);
     pods.forEach((pod, i) => this.take(pod, kept[i]));
   }
 
@@ -88,13 +87,20 @@ export class PodIntake {
     return { ...slice, endpoints };
   }
 
+  /** Whether a pod keeps addresses that do not fit. */
+  private stays(pod: Pod): boolean {
+    const { keep } = this.setup;
+    if (keep === 'placed') return pod.ip !== 0 && this.onNode(pod) && !pod.hostNetwork;
+    return keep && pod.ip !== 0;
+  }
+
   private onNode(pod: Pod): boolean {
     return pod.node >= 0 && pod.node < this.setup.nodes.length;
   }
 
   private take(given: Pod, kept: PodIps | undefined): void {
-    const { store, addresses, placement, nodes, keep } = this.setup;
-    if (keep && kept === undefined && given.ip !== 0) {
+    const { store, addresses, placement, nodes } = this.setup;
+    if (kept === undefined && this.stays(given)) {
       store.put('pod', given);
       return;
     }

@@ -44,18 +44,27 @@ function longestOf(views: readonly CaseView[], metric: string): Longest[] {
 
 function listed(longest: readonly Longest[], views: readonly CaseView[]): string {
   const texts = longest.map(({ mode, view, ns }) => {
-    const place = shortPlace(view, views);
-    return `${timeText(ns)} in ${mode} mode${place === '' ? '' : ` (${place})`}`;
+    const isPart = pendingIn(views, mode) > 0;
+    const notes = [shortPlace(view, views), isPart ? 'of those that came live' : ''].filter((note) => note !== '');
+    return `${timeText(ns)} in ${mode} mode${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`;
   });
   return listText(texts);
 }
 
+/** What was not live at the end, by mode. */
 function pending(views: readonly CaseView[]): string[] {
-  const count = views.reduce((sum, view) => sum + (view.mean('changes_pending', 'total') ?? 0), 0);
-  if (count === 0) return [];
-  const least = Math.max(1, Math.round(count));
-  const were = least === 1 ? 'was' : 'were';
-  return [`When the runs ended, ${counted(least, 'change')} ${were} not yet live on a node (${basisText(views)}).`];
+  const counts = modesOf(views).flatMap((mode) => {
+    const count = pendingIn(views, mode);
+    return count === 0 ? [] : [{ mode, count: Math.max(1, Math.round(count)) }];
+  });
+  if (counts.length === 0) return [];
+  const texts = counts.map(({ mode, count }) => `${counted(count, 'change')} in ${mode} mode`);
+  const were = counts.length === 1 && counts[0]?.count === 1 ? 'was' : 'were';
+  return [`When the runs ended, ${listText(texts)} ${were} not yet live on a node (${basisText(views)}).`];
+}
+
+function pendingIn(views: readonly CaseView[], mode: string): number {
+  return sideOf(views, mode).cases.reduce((sum, view) => sum + (view.mean('changes_pending', 'total') ?? 0), 0);
 }
 
 /** What a sync takes and writes on average, and what that makes for each change, at the setting with the longest mean sync. */

@@ -95,16 +95,22 @@ function clauseOf(settings: readonly Setting[], figure: Compared, mode: string, 
   const each = schedulers.map((scheduler) => placesOf(settings, figure, { mode, schedulers: [scheduler], than }));
   const isAlike = each.every(({ text }) => text === '' || text === all.text);
   const isSomewhere = each.some(({ ratios }) => ratios.length > 0);
-  if (!isAlike && all.ratios.length === 0) return [{ who: `${mode} mode`, where: withSome(all.text), isSomewhere }];
+  const some = schedulers.filter((_, i) => (each[i]?.ratios.length ?? 0) > 0);
+  if (!isAlike && all.ratios.length === 0)
+    return [{ who: `${mode} mode`, where: withSome(all.text, some), isSomewhere }];
   const most = Math.max(...all.ratios);
   const upTo = all.ratios.length > 1 ? 'up to ' : '';
   const ratio = Number.isFinite(most) ? `, ${upTo}${numberText(most)} times ${figure.as}` : '';
   return [{ who: `${mode} mode${isAlike ? '' : ' with every scheduler'}`, where: `${all.text}${ratio}`, isSomewhere }];
 }
 
+/** So many schedulers are named one by one. */
+const MOST_NAMED = 3;
+
 /** What holds where schedulers differ and no size is the same to all of them. */
-function withSome(text: string): string {
-  return text === NOWHERE ? 'with some schedulers only' : `${text} with every scheduler`;
+function withSome(text: string, some: readonly string[]): string {
+  if (text !== NOWHERE) return `${text} with every scheduler`;
+  return some.length > 0 && some.length <= MOST_NAMED ? `with ${listText(some)} only` : 'with some schedulers only';
 }
 
 /** Where it is larger, by variant where they do not agree, and the ratios there; no text when no variant was run at two sizes. */

@@ -32,12 +32,19 @@ const FIELDS = {
   },
 } as const;
 
+/** What a spec is checked for. */
+export interface CheckOptions {
+  /** Whether the scheduler was written for this case's mode. */
+  readonly scheduled: boolean;
+  /** Whether there will be traffic and changes. */
+  readonly traffic: boolean;
+}
+
 /**
  * Checks one expanded spec.
- * @param scheduled whether the scheduler was written for this case's mode
  * @returns every broken rule
  */
-export function misfits(spec: Spec, objects: ClusterObjects | null, scheduled: boolean): Misfit[] {
+export function misfits(spec: Spec, objects: ClusterObjects | null, { scheduled, traffic }: CheckOptions): Misfit[] {
   const { servers } = podCounts(spec, objects);
   if (servers > MOST_ENDPOINTS) {
     const message = `expected at most ${MOST_ENDPOINTS} endpoints in all, found ${servers}`;
@@ -52,8 +59,8 @@ export function misfits(spec: Spec, objects: ClusterObjects | null, scheduled: b
     ...services,
     ...proxyMisfits(spec, scheduled),
     // Traffic to Services that the cluster cannot have has nothing more to say.
-    ...(objects !== null && services.length > 0 ? [] : trafficMisfits(spec, objects)),
-    ...churnMisfits(spec, objects),
+    ...(!traffic || (objects !== null && services.length > 0) ? [] : trafficMisfits(spec, objects)),
+    ...(traffic ? churnMisfits(spec, objects) : []),
   ];
 }
 

@@ -1,6 +1,16 @@
 /** The scenario that `kpb run --manifests` takes when none is named: every proxy mode on that cluster. */
 import { PROXY_MODES } from '../proxy/modes/index.js';
 
+/** Text of the scenario that goes with a cluster to look at: kube-proxy as its configuration or `--set` says, nothing varied. */
+export function lookScenario(): string {
+  return `apiVersion: kpb/v1alpha1
+kind: Scenario
+metadata:
+  name: cluster
+spec: {}
+`;
+}
+
 /** Text of the built-in scenario. */
 export function clusterScenario(): string {
   const modes = PROXY_MODES.map(({ name }) => `      - { mode: ${name} }`).join('\n');

@@ -6,7 +6,7 @@ import type { ClusterObjects } from '../kube/api.js';
 import type { Threshold } from '../measure/index.js';
 import type { Case } from './case.js';
 import { caseId } from './case-id.js';
-import { misfits } from './check.js';
+import { misfits, type CheckOptions } from './check.js';
 import { DEFAULT_CHURN, DEFAULT_SPEC } from './defaults.js';
 import { checked, problemAt } from './explain.js';
 import type { Origin } from './explain.js';
@@ -46,6 +46,14 @@ export interface Scenario {
   readonly thresholds: readonly Threshold[];
 }
 
+/** A cluster that is only looked at, without traffic: in one mode, whatever the matrix varies. */
+export interface Look {
+  /** undefined for each case's own. */
+  readonly mode: string | undefined;
+  /** The option that the mode was given with, for messages. */
+  readonly option: string;
+}
+
 /** Parts of `spec` that are read apart from the schema. */
 const APART = ['matrix', 'profile', 'only', 'proxyConfiguration'];
 
@@ -53,20 +61,22 @@ const APART = ['matrix', 'profile', 'only', 'proxyConfiguration'];
  * Expands a scenario.
  * @param document what `parseScenario` gave
  * @param supplies what the document names
+ * @param look for a cluster to look at; cases that were written for its mode come first
  * @throws InputError with every problem of every case
  */
-export function expandScenario(document: ScenarioDocument, supplies: Supplies): Scenario {
+export function expandScenario(document: ScenarioDocument, supplies: Supplies, look?: Look): Scenario {
   const origin = { file: document.file, field: 'spec' };
   const { combinations, names } = matrixOf(document.spec, origin);
   const base = withoutObjects(APART.reduce(without, document.spec));
   const problems: Problem[] = [];
   const cases: Case[] = [];
   let last: Spec | undefined;
-  for (const combination of combinations) {
+  for (const combination of look === undefined ? combinations : inOrder(combinations, base, look)) {
     try {
-      const written = laidOver(base, combination);
-      const tree = completed(written, supplies.configuration);
-      const spec = checkedSpec(tree, supplies.objects, choosesScheduler(written, combination), origin);
+      const written = inMode(laidOver(base, combination), look);
+      const tree = completed(written, supplies);
+      const scheduled = look === undefined && choosesScheduler(written, combination);
+      const spec = checkedSpec(tree, supplies.objects, { scheduled, traffic: look === undefined }, origin);
       const fields = combination.flatMap((choice) => choice.fields);
       const id = caseId(fields, names) || onlyCaseId(spec);
       cases.push(toCase(spec, { scenario: document.name, id, ...supplies }));
@@ -76,9 +86,11 @@ export function expandScenario(document: ScenarioDocument, supplies: Supplies): 
       problems.push(...error.problems);
     }
   }
-  if (last === undefined || problems.length > 0) throw new InputError(problems);
+  // In one mode, all cases may have the same problem.
+  const distinct = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
+  if (last === undefined || problems.length > 0) throw new InputError([...distinct.values()]);
   const chosen = selected(cases, document, origin);
-  requireDifferent(chosen, document, origin);
+  if (look === undefined) requireDifferent(chosen, document, origin);
   return {
     name: document.name,
     question: last.question ?? '',
@@ -100,12 +112,36 @@ export function withDefaults(spec: Located, configuration: ProxyConfiguration | 
 }
 
 /** A case's spec with what kube-proxy's configuration sets in its mode, and with defaults. */
-function completed(written: Located, configuration: ProxyConfiguration | undefined): Located {
-  const defaults = APART.reduce(without, located(DEFAULT_SPEC, null));
+function completed(written: Located, { configuration, networks }: Supplies): Located {
+  const plainDefaults = APART.reduce(without, located(DEFAULT_SPEC, null));
+  const defaults = networks === undefined ? plainDefaults : merged(plainDefaults, networks);
   if (configuration === undefined) return merged(defaults, written);
   const mode = child(child(written, 'proxy'), 'mode');
   const name = mode === undefined ? configuration.mode || DEFAULT_SPEC.proxy.mode : String(plain(mode));
   return merged(merged(defaults, configuration.settings(name)), written);
+}
+
+/** The mode of a spec as written; undefined when it says none. */
+function writtenMode(written: Located): unknown {
+  const mode = child(child(written, 'proxy'), 'mode');
+  return mode === undefined ? undefined : plain(mode);
+}
+
+/** A spec in the mode that is asked for. */
+function inMode(written: Located, look: Look | undefined): Located {
+  if (look?.mode === undefined || writtenMode(written) === look.mode) return written;
+  const place = { file: `${look.option} ${look.mode}`, line: 0, column: 0 };
+  return mergedAt(written, ['proxy', 'mode'], located(look.mode, place), place);
+}
+
+/** The combinations, those of the mode that is asked for first. */
+function inOrder(
+  combinations: readonly (readonly Choice[])[],
+  base: Located,
+  { mode }: Look,
+): readonly (readonly Choice[])[] {
+  const isOf = (choices: readonly Choice[]): boolean => writtenMode(laidOver(base, choices)) === mode;
+  return [...combinations.filter(isOf), ...combinations.filter((choices) => !isOf(choices))];
 }
 
 /** Whether the scheduler was written for the mode that the case has, and not beside a matrix of modes. */
@@ -129,9 +165,9 @@ function laidOver(base: Located, choices: readonly Choice[]): Located {
   return mergedAt(tree, ['churn'], { ...churn, items }, null);
 }
 
-function checkedSpec(tree: Located, objects: ClusterObjects | null, scheduled: boolean, origin: Origin): Spec {
+function checkedSpec(tree: Located, objects: ClusterObjects | null, options: CheckOptions, origin: Origin): Spec {
   const spec = checked(specSchema, tree, origin);
-  const problems = misfits(spec, objects, scheduled).map(({ path, message }) => problemAt(tree, path, message, origin));
+  const problems = misfits(spec, objects, options).map(({ path, message }) => problemAt(tree, path, message, origin));
   if (problems.length > 0) throw new InputError(problems);
   return spec;
 }

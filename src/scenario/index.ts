@@ -1,18 +1,20 @@
 /** Scenario text, Kubernetes manifests and cost profiles in; checked, expanded cases out. Reads no files. */
 export type * from './case.js';
 export { atPath, parseScenario, scenarioQuestion, type ScenarioDocument } from './parse.js';
-export { expandScenario, type GateLimits, type Scenario } from './expand.js';
+export { expandScenario, type GateLimits, type Look, type Scenario } from './expand.js';
 export { expandedText } from './expanded-text.js';
 export { ownConfiguration, ownObjects, ownProfile, type Supplies } from './supplies.js';
 export { caseContent } from './case-content.js';
 export { parseProfile } from './profile.js';
-export { clusterScenario } from './cluster-scenario.js';
+export { clusterScenario, lookScenario } from './cluster-scenario.js';
+export { expandToLook, type LookedAt } from './look.js';
 export type { CostProfile } from '../kernel/cost.js';
 // The names that scenarios may use, for lists.
 export { schedulers } from '../kernel/ipvs/schedulers/index.js';
 export { PROXY_MODES, findProxyMode } from '../proxy/modes/index.js';
 export { workloads } from '../workload/index.js';
 export { readManifests, type ManifestContent } from './manifest/read.js';
+export { withoutEndpoints, type EndpointLack } from './without-endpoints.js';
 /** `objectsFrom(manifests: readonly unknown[], { nodeNames }): ClusterObjects`: parsed objects as a kube-proxy would see them. */
 export { objectsFrom, type ObjectsFromOptions } from './manifest/objects-from.js';
 export { readProxyConfiguration, type ProxyConfiguration } from './proxy-configuration.js';

@@ -3,6 +3,7 @@
  * known, those that mean something here are checked. Any field may be null, as kubeadm writes it.
  */
 import { z } from 'zod';
+import { PROXY_MODES } from '../proxy/modes/index.js';
 import { readGoDuration } from './go-duration.js';
 import { readPrefix } from './manifest/ip-text.js';
 import * as q from './quantity.js';
@@ -12,6 +13,17 @@ const flag = q.flag.nullish();
 const bit = q.whole(0, 31).nullish();
 const count = q.whole(0).nullish();
 const text = q.quantity('a text', (value) => (typeof value === 'string' ? value : undefined)).nullish();
+/** Modes of 1.34 and those of older versions that are simulated. */
+const MODES = PROXY_MODES.map(({ name }) => name);
+const mode = q
+  .quantity(
+    (value) => {
+      const known = `one of ${MODES.join(', ')}`;
+      return value === 'kernelspace' ? `${known} (kernelspace is for Windows nodes, which are not simulated)` : known;
+    },
+    (value) => (value === '' || MODES.some((name) => name === value) ? String(value) : undefined),
+  )
+  .nullish();
 /** Fields that concern other things than where packets go. */
 const anything = z.unknown().optional();
 
@@ -61,7 +73,7 @@ const conntrack = z.strictObject({
 export const configurationSchema = z.strictObject({
   apiVersion: q.word('kubeproxy.config.k8s.io/v1alpha1'),
   kind: q.word('KubeProxyConfiguration'),
-  mode: text,
+  mode,
   iptables: z
     .strictObject({
       masqueradeBit: bit,

@@ -4,7 +4,7 @@
  */
 import type { CostProfile } from '../kernel/cost.js';
 import type { ClusterObjects } from '../kube/api.js';
-import { child, placeOf, plain } from './located.js';
+import { child, placeOf, plain, type Located } from './located.js';
 import { objectsIn } from './manifest/raw-object.js';
 import { readRawObjects } from './manifest/read.js';
 import type { ManifestContent } from './manifest/read.js';
@@ -20,6 +20,8 @@ export interface Supplies {
   readonly profile: CostProfile;
   /** kube-proxy's configuration, which stands between defaults and what the scenario writes; undefined for none. */
   readonly configuration?: ProxyConfiguration | undefined;
+  /** Fields of `cluster` that the objects speak for, which stand between defaults and configuration. */
+  readonly networks?: Located | undefined;
 }
 
 /** The cost profile that a scenario holds itself, or undefined. @throws InputError with every problem */

@@ -14,20 +14,24 @@ import { NodeLab, PROXY_DEFAULTS } from './node-lab.js';
 export class ClusterLab {
   readonly cluster: Cluster;
   private readonly plan: Case;
+  private readonly others: readonly Case[];
 
   /**
    * @param plan the case whose cluster and proxy options hold; its mode and its traffic do not matter
+   * @param others the same cluster in other modes, whose proxy options hold there
    * @throws ClusterError when the cluster does not fit together
    */
-  constructor(plan: Case) {
+  constructor(plan: Case, ...others: readonly Case[]) {
     this.plan = plan;
+    this.others = others;
     // What is printed for somebody's objects has their addresses, also those that a simulated network would not lead to.
     this.cluster = new Cluster({ ...plan.cluster, keepAddresses: true });
   }
 
-  /** The scheduler of modes that have one; where the case is of a mode without, kube-proxy's default. */
+  /** The scheduler of modes that have one; where no case is of such a mode, kube-proxy's default. */
   get scheduler(): string {
-    return this.plan.proxy.scheduler || PROXY_DEFAULTS.scheduler;
+    const named = [this.plan, ...this.others].find(({ proxy }) => proxy.scheduler !== '');
+    return named?.proxy.scheduler ?? PROXY_DEFAULTS.scheduler;
   }
 
   /**
@@ -49,7 +53,8 @@ export class ClusterLab {
    * @param lookup how rules are looked up
    */
   lab(mode: string, family: IpFamily, node: Node, lookup: 'walk' | 'index' = 'index'): NodeLab {
-    const { cluster, plan } = this;
+    const { cluster, others } = this;
+    const plan = others.find(({ proxy }) => proxy.mode === mode) ?? this.plan;
     const pools = cluster.podAddressesIn(family);
     const subnets = cluster.nodes.map(({ index }) => pools.subnet(index));
     const options = proxyOptions(family, plan, subnets);

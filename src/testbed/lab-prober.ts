@@ -20,7 +20,7 @@ const HIGHEST_PORT = 65_535;
 export interface ProbeOptions {
   /** What `statistic` and `numgen` draw, 0 to 2^32 - 1; default: chance. */
   readonly draw?: number;
-  /** Whether what the packet leaves behind is kept. */
+  /** Whether what the packet leaves behind is kept; of what has reached a relay, the affinity of its source alone. */
   readonly keep?: boolean;
 }
 
@@ -60,8 +60,9 @@ export class LabProber {
     const passage = this.pass(flow);
     const { relay } = this.bench;
     this.relayed = passage.delivered && relay.listener(flow.protocol, passage.destinationPort, flow.source) >= 0;
-    if (!keep || this.relayed) this.forget(flow);
-    return this.relayed ? this.talk(flow, passage) : outcomeOf(flow, passage);
+    if (this.relayed) this.forgetEntries(flow);
+    if (!keep) this.forget(flow);
+    return this.relayed ? this.talk(flow, passage, keep) : outcomeOf(flow, passage);
   }
 
   /** The same flow from another port: the `turn`-th one behind its own. */
@@ -72,8 +73,17 @@ export class LabProber {
 
   /** Forgets what a flow has left behind: its entries in conntrack and ip_vs, and all affinity of its source. */
   forget(flow: Flow): void {
+    const { source } = flow;
+    const { netfilter, nftables } = this.bench.kernel;
+    this.forgetEntries(flow);
+    netfilter.recent.forgetSource(source);
+    nftables.forgetSource(source);
+    this.bench.relay.forgetClient(source);
+  }
+
+  private forgetEntries(flow: Flow): void {
     const { source, destination, destinationPort, protocol, sourcePort = SOURCE_PORT } = flow;
-    const { ipvs, netfilter, nftables } = this.bench.kernel;
+    const { ipvs } = this.bench.kernel;
     if (ipvs.active) {
       const { connections } = ipvs;
       const row = connections.find(protocol, source, sourcePort, destination, destinationPort);
@@ -82,19 +92,18 @@ export class LabProber {
       if (template >= 0 && connections.table.controlled[template] === 0) connections.remove(template);
     }
     this.bench.stack.conntrack.forget(source, destination, sourcePort, destinationPort, protocol);
-    netfilter.recent.forgetSource(source);
-    nftables.forgetSource(source);
-    this.bench.relay.forgetClient(source);
   }
 
   /** The packet has reached the relay: whom it dials shows when a client talks to it. */
-  private talk(flow: Flow, passage: Passage): FlowOutcome {
+  private talk(flow: Flow, passage: Passage, keep: boolean): FlowOutcome {
     const { clientPort, dialled } = this.bench.talk(flow, Origin[flow.via ?? this.wayOf(flow)]);
-    this.forget({ ...flow, sourcePort: clientPort });
+    const client = { ...flow, sourcePort: clientPort };
+    if (keep) this.forgetEntries(client);
+    else this.forget(client);
     const entered = outcomeOf(flow, passage);
     // A relay with nobody to dial closes a connection, and says nothing to a datagram.
     if (dialled === null) return { ...entered, kind: flow.protocol === Protocol.udp ? 'drop' : 'reject' };
-    this.forget({ ...dialled, protocol: flow.protocol });
+    this.forgetEntries({ ...dialled, protocol: flow.protocol });
     const { destination: address, destinationPort: port, source } = dialled;
     return { ...entered, kind: 'endpoint', address, port, source, masquerade: true };
   }

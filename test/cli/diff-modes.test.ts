@@ -1,5 +1,8 @@
 /** `kpb diff-modes`, through child processes: what differs between modes, as text, JSON and CSV. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { ROOT } from '../house/tree.js';
 import { kpb, makeReady } from './program.js';
 import { withCluster } from './small-cluster.js';
 
@@ -46,7 +49,7 @@ describe('as data', () => {
   });
 
   test('a port that is no service is refused by ipvs only', () => {
-    expect(kinds('shop/cart', 'pod', 'cluster IP, a port that is no service')).toEqual(['refused', 'untouched']);
+    expect(kinds('shop/cart', 'pod', 'cluster IP, other port')).toEqual(['refused', 'untouched']);
   });
 
   test('a Service without endpoints is refused by both', () => {
@@ -65,7 +68,29 @@ describe('as data', () => {
 
   test('as CSV, a line a difference', () => {
     const lines = diff('--from', 'ipvs', '--to', 'iptables', '-o', 'csv').stdout.trimEnd().split('\n');
-    expect(lines[0]).toBe('service,family,port,from,to,first_mode,second_mode');
+    expect(lines[0]).toBe('service,family,port,from,to,ipvs,iptables');
     expect(lines).toHaveLength(1 + items.reduce((sum, { flows }) => sum + flows.length, 0));
   });
+});
+
+test('the documentation shows what the program prints', async () => {
+  const path = join(ROOT, 'docs', 'DIFF.md');
+  const [, before = '', command = '', after = ''] =
+    /^([^]*```text\nkpb (.+)\n```\n\n<!-- diff -->\n)[^]*(<!-- end -->[^]*)$/.exec(readFileSync(path, 'utf8')) ?? [];
+  expect(command).toMatch(/^diff-modes /);
+  const { stdout } = kpb(folder, ...command.split(' '), '-q');
+  // Run with -u, this writes the example anew.
+  await expect(`${before}\n\`\`\`text\n${stdout}\`\`\`\n\n${after}`).toMatchFileSnapshot(path);
+});
+
+test('many Services are announced, unless quiet is asked for', () => {
+  const words = [
+    'diff-modes',
+    'endpoints',
+    '--set',
+    'cluster.services.count=1001',
+    '--set',
+    'cluster.services.endpoints=1',
+  ];
+  expect(kpb(folder, ...words).stderr).toContain('kpb: trying 1,001 Services in two modes\n');
 });

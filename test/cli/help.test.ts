@@ -29,6 +29,16 @@ describe('help', () => {
     await expect(stdout).toMatchFileSnapshot(`golden/${name}.txt`);
   });
 
+  test.each(['run', 'validate', 'get', 'rules', 'diff-modes', 'trace', 'gate', 'baseline'])(
+    'the examples of %s each stand on one line, behind what they are for',
+    (command) => {
+      const [, examples = ''] = kpb(folder, command, '--help').stdout.split('Examples:\n');
+      const lines = examples.trimEnd().split('\n');
+      expect(lines.filter((_, i) => i % 2 === 0).filter((line) => !line.startsWith('  # '))).toEqual([]);
+      expect(lines.filter((_, i) => i % 2 === 1).filter((line) => !line.startsWith('  kpb '))).toEqual([]);
+    },
+  );
+
   test('the version is that of the package', () => {
     expect(kpb(folder, '--version').stdout).toMatch(/^kpb \d+\.\d+\.\d+\S*\n$/);
     expect(JSON.parse(kpb(folder, 'version', '-o', 'json').stdout)).toMatchObject({ apiVersion: 'kpb/v1alpha1' });
@@ -59,7 +69,8 @@ describe('wrong usage ends with 2 and one line', () => {
     ['an unknown command', ['runn'], 'Did you mean run?'],
     ['an unknown option', ['run', '--sed', '1'], 'Unknown argument: sed'],
     ['an option twice', ['run', 'x', '--seed', '1', '--seed', '2'], '--seed is given more than once'],
-    ['an option without value', ['run', 'x', '--seed'], 'Not enough arguments following: seed'],
+    ['an option without value', ['run', 'x', '--seed'], 'Not enough arguments following: seed (see kpb run --help)'],
+    ['no cluster', ['diff-modes'], '<cluster...> is missing (see kpb diff-modes --help)'],
     ['nothing to run', ['run'], 'name a scenario'],
     ['a scenario that is not there', ['run', 'nothing'], 'no file and no scenario called nothing'],
     ['a file that is not there', ['run', 'nothing.yaml'], 'cannot read nothing.yaml: there is no such file'],

@@ -95,7 +95,7 @@ describe('wrong calls end with 2 and one line', () => {
     [
       'a tool that the mode does not use',
       ['--tool', 'nft'],
-      '--tool: iptables has no text for nft here; there is: iptables-restore',
+      '--tool: iptables has nothing for nft here; there is: iptables-restore',
     ],
     ['a family that the cluster does not have', ['--family', 'IPv6'], '--family: the cluster has no IPv6'],
     ['texts as CSV', ['-o', 'csv'], '-o csv: texts have no columns; use --count'],

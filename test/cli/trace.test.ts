@@ -148,9 +148,15 @@ describe('the program', () => {
     [
       'a file that cannot be written',
       ['--to', 'shop/cart', '--pcap', 'no/x.pcap'],
-      'cannot write no/x.pcap: there is no',
+      'cannot write no/x.pcap: there is no folder no',
     ],
-    ['no target', [], 'Missing required argument: to'],
+    ['no target', [], '--to is missing (see kpb trace --help)'],
+    [
+      'a node to come in by for somebody inside',
+      ['--to', 'shop/cart', '--via', 'here'],
+      '--via: only a machine outside',
+    ],
+    ['a node to come in by that is not there', ['--to', 'shop/cart', '--via', 'nox'], '--via: there is no node nox'],
   ])('refuses %s', async (_, words, message) => {
     const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     const written = vi.spyOn(process.stdout, 'write');

@@ -37,9 +37,18 @@ describe('changes', () => {
   test('that are not live at the end are counted', () => {
     const pending = (count: number): string =>
       summary(one({ mode: 'ipvs' }, { 'change_live_ns max': 900, 'changes_pending total': count }));
-    expect(pending(0.4)).toContain('1 change was not yet live');
-    expect(pending(3)).toContain('3 changes were not yet live');
+    expect(pending(0.4)).toContain('1 change in ipvs mode was not yet live');
+    expect(pending(3)).toContain('3 changes in ipvs mode were not yet live');
     expect(pending(0)).not.toContain('not yet live');
+  });
+
+  test('that are not live at the end are left out of the longest time, and it says so', () => {
+    const text = summary(
+      one({ mode: 'ipvs' }, { 'change_live_ns max': 900, 'changes_pending total': 0 }),
+      one({ mode: 'userspace' }, { 'change_live_ns max': 400, 'changes_pending total': 20 }),
+    );
+    expect(text).toContain('after 900 ns in ipvs mode and 400 ns in userspace mode (of those that came live) at most');
+    expect(text).toContain('20 changes in userspace mode were not yet live');
   });
 });
 

@@ -102,7 +102,7 @@ describe('several modes', () => {
     const some = summary(
       modes(name, { 'ipvs rr': [100, 100, 130], 'ipvs lc': [100, 100, 100], nftables: [100, 100, 100] }),
     );
-    expect(some).toContain('slower in ipvs mode than in nftables mode with some schedulers only.');
+    expect(some).toContain('slower in ipvs mode than in nftables mode with rr only.');
     const all = summary(
       modes(name, { 'ipvs rr': [100, 100, 130], 'ipvs lc': [100, 120, 150], nftables: [100, 100, 100] }),
     );

@@ -267,3 +267,10 @@ describe('IPv6', () => {
     );
   });
 });
+
+test('a relay keeps the affinity of its clients as rules do, and no connection', () => {
+  const lab = labOf({ mode: 'userspace', affinitySeconds: 100 });
+  const kept = Array.from({ length: 6 }, () => lab.probe(flow(POD), { keep: true }).address);
+  expect(new Set(kept).size).toBe(1);
+  expect(new Set(Array.from({ length: 6 }, () => lab.probe(flow(POD)).address)).size).toBeGreaterThan(1);
+});

@@ -20,9 +20,11 @@ export const baselineCommand = defineCommand<BaselineArguments>({
         type: 'string',
         default: 'latest',
         describe: 'run to save: a folder, or a name below results',
-      })
-      .example('$0 baseline save main', 'keep the last run as main')
-      .example('$0 baseline list', 'what is kept'),
+      }),
+  examples: [
+    ['$0 baseline save main', 'keep the last run as main'],
+    ['$0 baseline list', 'what is kept'],
+  ],
   handler: async ({ action, name, run, ...options }) => {
     const { baselineAction } = await import('../baseline-action.js');
     await baselineAction(action, name, { ...options, run });

@@ -20,14 +20,15 @@ export const diffModesCommand = defineCommand<DiffModesArguments>({
     ...CLUSTER_OPTIONS,
   },
   builder: (parser) =>
-    parser
-      .positional('cluster', {
-        type: 'string',
-        array: true,
-        describe: 'files with Kubernetes objects, as kubectl get -o yaml|json prints them (-: stdin), or a scenario',
-      })
-      .example('$0 diff-modes cluster.yaml', 'what changes when ipvs gives way to nftables')
-      .example('$0 diff-modes cluster.yaml --from iptables --to nftables -o json', 'the same for programs'),
+    parser.positional('cluster', {
+      type: 'string',
+      array: true,
+      describe: 'files with Kubernetes objects, as kubectl get -o yaml|json prints them (-: stdin), or a scenario',
+    }),
+  examples: [
+    ['$0 diff-modes cluster.yaml', 'what changes when ipvs gives way to nftables'],
+    ['$0 diff-modes cluster.yaml --from iptables --to nftables -o json', 'the same for programs'],
+  ],
   handler: async (options) => {
     const { diffModes } = await import('../diff-modes.js');
     await diffModes(options);

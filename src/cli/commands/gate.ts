@@ -23,13 +23,12 @@ export const gateCommand = defineCommand<GateArguments>({
     lenient: { type: 'boolean', default: false, describe: 'compare the cases that both have' },
   },
   builder: (parser) =>
-    parser
-      .positional('run', {
-        type: 'string',
-        default: 'latest',
-        describe: 'run to check: a folder, or a name below results',
-      })
-      .example('$0 gate --baseline main', 'compare the last run with the baseline main'),
+    parser.positional('run', {
+      type: 'string',
+      default: 'latest',
+      describe: 'run to check: a folder, or a name below results',
+    }),
+  examples: [['$0 gate --baseline main', 'compare the last run with the baseline main']],
   handler: async (options) => {
     const { gateRun } = await import('../gate-run.js');
     process.exitCode = await gateRun(options);

@@ -10,11 +10,11 @@ interface GetArguments extends CommonArguments {
 export const getCommand = defineCommand<GetArguments>({
   command: 'get <what>',
   describe: `list ${LISTS.join(', ')}`,
-  builder: (parser) =>
-    parser
-      .positional('what', { choices: LISTS, describe: 'what to list' })
-      .example('$0 get metrics', 'every metric with its unit and meaning')
-      .example('$0 get scenarios -o json', 'scenarios that come with the program, for programs'),
+  builder: (parser) => parser.positional('what', { choices: LISTS, describe: 'what to list' }),
+  examples: [
+    ['$0 get metrics', 'every metric with its unit and meaning'],
+    ['$0 get scenarios -o json', 'scenarios that come with the program, for programs'],
+  ],
   handler: async ({ what, ...options }) => {
     const { listText } = await import('../lists.js');
     const { writeResult } = await import('../terminal.js');

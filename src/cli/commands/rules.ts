@@ -4,7 +4,7 @@ import type { CommonArguments } from '../options.js';
 import type { ClusterArguments } from '../cluster-case.js';
 
 interface RulesArguments extends CommonArguments, ClusterArguments {
-  readonly mode: string;
+  readonly mode: string | undefined;
   readonly node: string | undefined;
   readonly count: boolean;
   readonly tool: string | undefined;
@@ -16,7 +16,7 @@ export const rulesCommand = defineCommand<RulesArguments>({
   command: 'rules <cluster...>',
   describe: 'print the rules that kube-proxy would have programmed on a node',
   options: {
-    mode: { type: 'string', default: 'iptables', describe: 'the proxy mode', requiresArg: true },
+    mode: { type: 'string', describe: 'the proxy mode (the configured one, else iptables)', requiresArg: true },
     node: { type: 'string', describe: 'the node to look at (the first one)', requiresArg: true },
     count: { type: 'boolean', default: false, describe: 'counts only, for any size of cluster' },
     tool: {
@@ -28,15 +28,16 @@ export const rulesCommand = defineCommand<RulesArguments>({
     ...CLUSTER_OPTIONS,
   },
   builder: (parser) =>
-    parser
-      .positional('cluster', {
-        type: 'string',
-        array: true,
-        describe: 'files with Kubernetes objects, as kubectl get -o yaml|json prints them (-: stdin), or a scenario',
-      })
-      .example('$0 rules cluster.yaml --mode nftables | nft -c -f -', 'have nft check the script')
-      .example('$0 rules cluster.yaml --mode ipvs --tool ipvsadm', 'only the virtual servers')
-      .example('$0 rules iptables-vs-ipvs --filter services=10000 --count', 'how much it is'),
+    parser.positional('cluster', {
+      type: 'string',
+      array: true,
+      describe: 'files with Kubernetes objects, as kubectl get -o yaml|json prints them (-: stdin), or a scenario',
+    }),
+  examples: [
+    ['$0 rules cluster.yaml --mode nftables | nft -c -f -', 'have nft check the script'],
+    ['$0 rules cluster.yaml --mode ipvs --tool ipvsadm', 'only the virtual servers'],
+    ['$0 rules iptables-vs-ipvs --filter services=10000 --count', 'how much it is'],
+  ],
   handler: async (options) => {
     const { showRules } = await import('../show-rules.js');
     await showRules(options);

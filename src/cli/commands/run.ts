@@ -33,17 +33,18 @@ export const runCommand = defineCommand<RunArguments>({
     timeout: { type: 'string', describe: 'longest time to run, such as 90s', requiresArg: true },
   },
   builder: (parser) =>
-    parser
-      .positional('scenario', {
-        type: 'string',
-        array: true,
-        default: [],
-        describe: 'files, or names of shipped scenarios',
-      })
-      .example('$0 run scenarios/iptables-vs-ipvs.yaml', 'compare iptables with ipvs')
-      .example('$0 run --manifests cluster.yaml', 'every mode on your own cluster')
-      .example("$0 run schedulers --filter 'scheduler=(rr|lc)' --runs 5", 'some cases, five seeds each')
-      .example('$0 run endpoints --set run.duration=500ms -o json', 'override a field, print JSON'),
+    parser.positional('scenario', {
+      type: 'string',
+      array: true,
+      default: [],
+      describe: 'files, or names of shipped scenarios',
+    }),
+  examples: [
+    ['$0 run scenarios/iptables-vs-ipvs.yaml', 'compare iptables with ipvs'],
+    ['$0 run --manifests cluster.yaml', 'every mode on your own cluster'],
+    ["$0 run schedulers --filter 'scheduler=(rr|lc)' --runs 5", 'some cases, five seeds each'],
+    ['$0 run endpoints --set run.duration=500ms -o json', 'override a field, print JSON'],
+  ],
   handler: async (options) => {
     const { runAll } = await import('../run-all.js');
     process.exitCode = await runAll(options.scenario, {

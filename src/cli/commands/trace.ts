@@ -4,7 +4,7 @@ import type { CommonArguments } from '../options.js';
 import type { ClusterArguments } from '../cluster-case.js';
 
 interface TraceArguments extends CommonArguments, ClusterArguments {
-  readonly mode: string;
+  readonly mode: string | undefined;
   readonly from: string | undefined;
   readonly to: string;
   readonly via: string | undefined;
@@ -19,7 +19,7 @@ export const traceCommand = defineCommand<TraceArguments>({
   command: 'trace <cluster...>',
   describe: 'follow one connection: hooks, chains and rules met, picks, NAT, encapsulation, the way back',
   options: {
-    mode: { type: 'string', default: 'iptables', describe: 'the proxy mode', requiresArg: true },
+    mode: { type: 'string', describe: 'the proxy mode (the configured one, else iptables)', requiresArg: true },
     from: {
       type: 'string',
       describe: 'who connects: NAMESPACE/POD, node:NAME, or an address (a pod of the first node)',
@@ -52,15 +52,16 @@ export const traceCommand = defineCommand<TraceArguments>({
     ...CLUSTER_OPTIONS,
   },
   builder: (parser) =>
-    parser
-      .positional('cluster', {
-        type: 'string',
-        array: true,
-        describe: 'files with Kubernetes objects, as kubectl get -o yaml|json prints them (-: stdin), or a scenario',
-      })
-      .example('$0 trace cluster.yaml --to default/web:http', 'from some pod, in iptables mode')
-      .example('$0 trace cluster.yaml --mode ipvs --from 203.0.113.9 --to node:node-1:30080', 'from outside')
-      .example('$0 trace cluster.yaml --to kube-system/kube-dns:53/udp --pcap dns.pcapng', 'for tshark'),
+    parser.positional('cluster', {
+      type: 'string',
+      array: true,
+      describe: 'files with Kubernetes objects, as kubectl get -o yaml|json prints them (-: stdin), or a scenario',
+    }),
+  examples: [
+    ['$0 trace cluster.yaml --to default/web:http', 'from some pod, in iptables mode'],
+    ['$0 trace cluster.yaml --mode ipvs --from 203.0.113.9 --to node:node-1:30080', 'from outside'],
+    ['$0 trace cluster.yaml --to kube-system/kube-dns:53/udp --pcap dns.pcapng', 'for tshark'],
+  ],
   handler: async (options) => {
     const { showTrace } = await import('../show-trace.js');
     await showTrace(options);

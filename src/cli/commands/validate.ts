@@ -12,9 +12,8 @@ export const validateCommand = defineCommand<ValidateArguments>({
   describe: 'check scenarios and everything they name; run nothing',
   options: SCENARIO_OPTIONS,
   builder: (parser) =>
-    parser
-      .positional('scenario', { type: 'string', array: true, describe: 'files, or names of shipped scenarios' })
-      .example('$0 validate scenarios/*.yaml', 'show every problem of every file'),
+    parser.positional('scenario', { type: 'string', array: true, describe: 'files, or names of shipped scenarios' }),
+  examples: [['$0 validate scenarios/*.yaml', 'show every problem of every file']],
   handler: async (options) => {
     const { validateAll } = await import('../validate-all.js');
     process.exitCode = await validateAll(options.scenario, options);

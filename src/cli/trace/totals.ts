@@ -5,6 +5,14 @@ import type { Effort, Trace, TracedPacket } from '../../testbed/index.js';
 const LEFT = ['packet', 'from', 'to'];
 const RIGHT = ['nodes', 'rules', 'lookups', 'CPU', 'one way'];
 
+/** What happened to a packet that got no further, by its cause. */
+const LOSSES: ReadonlyMap<string, string> = new Map([
+  ['rejected', 'refused'],
+  ['no_listener', 'refused'],
+  ['rule_drop', 'dropped'],
+  ['ipvs_drop', 'dropped'],
+]);
+
 /** A line for each packet. */
 export function packetTable({ packets }: Trace, style: TextStyle): string {
   const several = packets.some(({ connection }) => connection > 1);
@@ -60,7 +68,12 @@ export function nodeTotals(
 
 function packetCells(several: boolean): (packet: TracedPacket) => string[] {
   return ({ number, connection, kind, from, end, passages, effort, sentNs }) => {
-    const to = end.kind === 'delivered' ? end.at : end.kind === 'lost' ? `${end.at}, lost` : 'under way';
+    const to =
+      end.kind === 'delivered'
+        ? end.at
+        : end.kind === 'lost'
+          ? `${end.at}, ${LOSSES.get(end.cause) ?? 'lost'}`
+          : 'under way';
     const oneWay = end.kind === 'delivered' ? timeText(end.timeNs - sentNs) : '';
     const own = [`${number} ${kind}`, from, to, numberText(passages.length), ...figures(effort), oneWay];
     return several ? [String(connection), ...own] : own;

@@ -27,7 +27,7 @@ export class AnswerMaker {
   /**
    * Makes the answer to a packet that is turned away.
    * @param packet what is answered
-   * @param address the node's own address, source of ICMP
+   * @param address source of an ICMP error; a reset comes from the packet's destination
    * @param verdict Verdict.reject for ICMP port unreachable, Verdict.reset for a TCP reset or an SCTP ABORT
    * @returns the answer, or -1 where none is given (to errors and resets)
    */

@@ -273,7 +273,9 @@ export class IpPath {
 
   /** Loses a packet and tells its sender: OUTPUT, route and POSTROUTING for the answer. */
   private turnAway(packet: number, slot: number, cause: number, verdict: Verdict): void {
-    const answer = this.answers.answer(packet, this.parts.address, verdict);
+    const { source, destination } = this.underlay.packets;
+    const address = this.addresses.errorSource(source[packet]!, destination[packet]!);
+    const answer = this.answers.answer(packet, address, verdict);
     this.lose(packet, slot, cause);
     if (answer < 0) return;
     const answerSlot = this.hooks.enter(answer, Hook.output);

@@ -56,6 +56,14 @@ export class OwnAddresses {
     return device === Device.tunnel ? parts.tunnelAddress : parts.address;
   }
 
+  /**
+   * Source of an ICMP error about a packet, as its headers stand (icmp_send, icmp6_send): its destination where that is one of the node's own
+   * addresses, else that of the device by which the way back to its sender leads.
+   */
+  errorSource(source: IpAddress, destination: IpAddress): IpAddress {
+    return this.has(destination) ? destination : this.sourceFor(source);
+  }
+
   private isLoopback(address: IpAddress): boolean {
     return address >>> 24 === LOOPBACK_NET || address === this.loopback;
   }

@@ -6,11 +6,12 @@
  * - A Service for which there are slices but no Pods (a list of Services and EndpointSlices, or a Service without selector
  *   whose slices somebody wrote) gets a Pod for each endpoint. For backends outside of the cluster that is a simplification.
  *   Slices of Services without selector stay as they are written; others are the slice controller's business.
+ * - A DaemonSet of which no Pod is listed gets one on each listed node; without listed nodes it gets none, which is said.
  * - Nodes that are only named (by Pods and endpoints) are added.
  */
 import type { ClusterObjects, Node, Pod, PodSet } from '../../kube/api.js';
 import { EndpointPods } from './endpoint-pods.js';
-import type { ReadPod, ReadPodSet } from './pod.js';
+import type { ReadDaemonSet, ReadPod, ReadPodSet } from './pod.js';
 import type { ReadObjects } from './read-objects.js';
 import { SharedHints, sliceWithNodes, type ReadSlice } from './slice.js';
 
@@ -27,6 +28,9 @@ export function assembled(read: ReadObjects): { readonly objects: ClusterObjects
   const podSets = read.podSets.filter((set) => !listed.has(set.metadata.namespace, set.selector));
   const made = new LabelIndex(podSets.map((set) => ({ namespace: set.metadata.namespace, labels: set.podLabels })));
   const slices = byService(read.slices);
+  const daemonSets = read.daemonSets.filter((set) => !listed.has(set.metadata.namespace, set.selector));
+  const daemons = daemonSets.flatMap((set) => read.nodes.map((node) => daemonOn(set, node.name)));
+  const running = new LabelIndex(daemons.map(({ metadata }) => metadata));
   const extra = new EndpointPods(read.pods);
   const kept: ReadSlice[] = [];
   const sliced: string[] = [];
@@ -34,12 +38,12 @@ export function assembled(read: ReadObjects): { readonly objects: ClusterObjects
     const { namespace, name } = service.metadata;
     const own = slices.get(`${namespace}/${name}`) ?? [];
     const { selector } = service;
-    const hasPods = selector !== null && (listed.has(namespace, selector) || made.has(namespace, selector));
+    const hasPods = selector !== null && [listed, made, running].some((index) => index.has(namespace, selector));
     if (hasPods || service.type === 'ExternalName') continue;
     if (selector === null) kept.push(...own);
     if (extra.add(service, own)) sliced.push(`${namespace}/${name}`);
   }
-  const pods = [...read.pods, ...extra.pods()];
+  const pods = [...read.pods, ...daemons, ...extra.pods()];
   const nodes = nodesOf(read, pods, kept);
   const indices = new Map(nodes.map((node) => [node.name, node.index]));
   const shared = new SharedHints();
@@ -50,7 +54,29 @@ export function assembled(read: ReadObjects): { readonly objects: ClusterObjects
     slices: kept.map((slice) => sliceWithNodes(slice, indices, shared)),
     nodes,
   };
-  return { objects, notes: notesOf(sliced, nodes.length - read.nodes.length, strays(read)) };
+  return {
+    objects,
+    notes: [
+      ...daemonNotes(daemonSets, read.nodes.length),
+      ...notesOf(sliced, nodes.length - read.nodes.length, strays(read)),
+    ],
+  };
+}
+
+function daemonOn({ metadata, podLabels, ports, hostNetwork }: ReadDaemonSet, nodeName: string): ReadPod {
+  return {
+    metadata: { namespace: metadata.namespace, name: `${metadata.name}-${nodeName}`, labels: podLabels },
+    ...{ ip: 0, secondIp: 0, hostNetwork, nodeName, phase: 'Running', ready: true, terminating: false, ports },
+  };
+}
+
+function daemonNotes(sets: readonly ReadDaemonSet[], nodes: number): string[] {
+  if (sets.length === 0) return [];
+  const names = sets.slice(0, 3).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+  const some = names.join(', ') + (sets.length > names.length ? ', ...' : '');
+  const what = `${sets.length} DaemonSet${s(sets.length)}`;
+  if (nodes > 0) return [`${what} with a Pod on each of ${nodes} node${s(nodes)}: ${some}`];
+  return [`${what} without Pods, as no Nodes are listed; Services in front have no endpoints: ${some}`];
 }
 
 function byService(slices: readonly ReadSlice[]): ReadonlyMap<string, readonly ReadSlice[]> {

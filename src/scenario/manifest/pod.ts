@@ -1,5 +1,5 @@
 /**
- * Reads Pods (v1) and what Pods are made from: Deployments and StatefulSets (apps).
+ * Reads Pods (v1) and what Pods are made from: Deployments, StatefulSets and DaemonSets (apps).
  *
  * A Pod without status, as in a file that somebody wrote, counts as running and ready. Its addresses are read; the simulated cluster
  * keeps them where they lie in its own ranges, and gives it others elsewhere.
@@ -40,6 +40,11 @@ export interface ReadPod extends Omit<Pod, 'node'> {
   readonly nodeName: string;
 }
 
+/** A DaemonSet: a Pod on every node, as nothing is read that keeps it from some. */
+export interface ReadDaemonSet extends Omit<ReadPodSet, 'kind' | 'replicas'> {
+  readonly hostNetwork: boolean;
+}
+
 /** A Deployment or StatefulSet, with the labels by which it knows its Pods. */
 export interface ReadPodSet extends PodSet {
   readonly selector: Readonly<Record<string, string>>;
@@ -63,6 +68,20 @@ export function readPod(raw: RawObject): ReadPod {
     ready: condition === undefined ? phase === 'Running' : condition.status === 'True',
     terminating: meta.deletionTimestamp !== undefined && meta.deletionTimestamp !== null,
     ports: spec ? portsOf(spec) : [],
+  };
+}
+
+/** Reads one DaemonSet. @throws InputError with every problem */
+export function readDaemonSet(raw: RawObject): ReadDaemonSet {
+  const { metadata: meta, spec } = checkedSubject(podSetSchema, raw);
+  const podLabels = spec.template.metadata?.labels ?? {};
+  const template = spec.template.spec;
+  return {
+    metadata: metaOf(meta),
+    podLabels,
+    ports: template ? portsOf(template) : [],
+    selector: spec.selector?.matchLabels ?? podLabels,
+    hostNetwork: template?.hostNetwork ?? false,
   };
 }
 

@@ -3,7 +3,7 @@
  * taken apart.
  *
  * Places are worked out only when a problem has to be shown. JSON is read by the engine's own parser, some hundred times
- * faster than YAML: for large clusters take `kubectl get -o json`.
+ * faster than YAML: for large clusters take `kubectl get -o json`. JSON documents may stand one after the other.
  */
 import { isNode, LineCounter, parseAllDocuments, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
@@ -12,6 +12,7 @@ import type { Path } from '../located.js';
 import { InputError } from '../problem.js';
 import type { Place, Problem } from '../problem.js';
 import { placeAt, yamlMessage } from '../yaml-source.js';
+import { jsonDocuments } from './json-documents.js';
 
 /** A text with its name. */
 export interface SourceText {
@@ -54,8 +55,8 @@ function fromJson(source: SourceText): RawObject[] | undefined {
   try {
     value = JSON.parse(source.text);
   } catch {
-    // Not JSON: the YAML reader says where and why, or can read it.
-    return undefined;
+    // Not one JSON document: several, or something of which the YAML reader says where and why, or can read it.
+    return fromJsonDocuments(source);
   }
   let document: Document | undefined;
   const lines = new LineCounter();
@@ -63,6 +64,32 @@ function fromJson(source: SourceText): RawObject[] | undefined {
     document ??= parseDocument(source.text, { lineCounter: lines, uniqueKeys: false });
     return locateIn(document, lines, source.file, path, atKey);
   });
+}
+
+/** Several JSON documents one after the other, as `jq -c` and repeated calls of kubectl print them; undefined for other texts. */
+function fromJsonDocuments(source: SourceText): RawObject[] | undefined {
+  const documents = jsonDocuments(source.text);
+  if (documents.length < 2) return undefined;
+  const objects: RawObject[] = [];
+  for (const [index, { text, line }] of documents.entries()) {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      if (index === 0) return undefined;
+      const message = `not valid JSON: document ${index + 1} of a list of JSON documents`;
+      throw new InputError([{ place: { file: source.file, line, column: 1 }, field: '', message }]);
+    }
+    // Places count from the beginning of the file.
+    const lines = new LineCounter();
+    let document: Document | undefined;
+    const locate: Locate = (path, atKey) => {
+      document ??= parseDocument('\n'.repeat(line - 1) + text, { lineCounter: lines, uniqueKeys: false });
+      return locateIn(document, lines, source.file, path, atKey);
+    };
+    objects.push(...objectsIn(value, locate));
+  }
+  return objects;
 }
 
 function fromYaml(source: SourceText): RawObject[] {

@@ -3,7 +3,7 @@ import type { Service } from '../../kube/api.js';
 import { problemIn } from '../explain.js';
 import { InputError } from '../problem.js';
 import { readNode, type ReadNode } from './node.js';
-import { readPod, readPodSet, type ReadPod, type ReadPodSet } from './pod.js';
+import { readDaemonSet, readPod, readPodSet, type ReadDaemonSet, type ReadPod, type ReadPodSet } from './pod.js';
 import type { RawObject } from './raw-object.js';
 import { readService } from './service.js';
 import { readSlice, type ReadSlice } from './slice.js';
@@ -13,6 +13,7 @@ export interface ReadObjects {
   readonly services: Service[];
   readonly pods: ReadPod[];
   readonly podSets: ReadPodSet[];
+  readonly daemonSets: ReadDaemonSet[];
   readonly slices: ReadSlice[];
   readonly nodes: ReadNode[];
 }
@@ -24,12 +25,13 @@ const GROUPS: ReadonlyMap<string, string> = new Map([
   ['Node', ''],
   ['Deployment', 'apps'],
   ['StatefulSet', 'apps'],
+  ['DaemonSet', 'apps'],
   ['EndpointSlice', 'discovery.k8s.io'],
 ]);
 
 /** Nothing read yet. */
 export function noObjects(): ReadObjects {
-  return { services: [], pods: [], podSets: [], slices: [], nodes: [] };
+  return { services: [], pods: [], podSets: [], daemonSets: [], slices: [], nodes: [] };
 }
 
 /** What a kind is called among those that are passed over; empty for a kind that is read. */
@@ -56,6 +58,9 @@ export function readInto(read: ReadObjects, raw: RawObject, lenient: boolean): b
     }
     case 'Pod':
       read.pods.push(readPod(raw));
+      return true;
+    case 'DaemonSet':
+      read.daemonSets.push(readDaemonSet(raw));
       return true;
     case 'Node':
       read.nodes.push(readNode(raw));

@@ -3,7 +3,7 @@
  * compared. Reading them again gives the same objects.
  */
 import type { ClusterObjects, ContainerPort, EndpointSlice, Node, Pod, PodSet } from '../../kube/api.js';
-import { formatIp, type IpAddress } from '../../net/index.js';
+import { formatIp, formatIpPrefix, type IpAddress } from '../../net/index.js';
 import { meta, protocolText, type Manifest } from './manifest-parts.js';
 import { ZONE_LABEL } from './node.js';
 import { serviceManifest } from './write-service.js';
@@ -23,10 +23,16 @@ export function manifestsOf(objects: ClusterObjects): Manifest[] {
   ];
 }
 
-function nodeManifest({ name, zone, ip, secondIp }: Node): Manifest {
+function nodeManifest({ name, zone, ip, secondIp, podCidrs }: Node): Manifest {
   const metadata = { name, labels: zone === '' ? {} : { [ZONE_LABEL]: zone } };
   const addresses = texts(ip, secondIp).map((address) => ({ type: 'InternalIP', address }));
-  return { apiVersion: 'v1', kind: 'Node', metadata, ...(addresses.length === 0 ? {} : { status: { addresses } }) };
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata,
+    ...(podCidrs === undefined ? {} : { spec: { podCIDRs: podCidrs.map(formatIpPrefix) } }),
+    ...(addresses.length === 0 ? {} : { status: { addresses } }),
+  };
 }
 
 function podManifest(pod: Pod, nodeName: string): Manifest {

@@ -47,9 +47,8 @@ export function fateText(fate: Fate, other: Fate): string {
   if (fate.kind !== 'endpoints') return FATES[fate.kind];
   const { length } = fate.endpoints;
   const sameEndpoints = other.kind === 'endpoints' && other.endpoints.join() === fate.endpoints.join();
-  const reached =
-    sameEndpoints && length > 0 ? 'reaches them' : `reaches ${length} ${length === 1 ? 'endpoint' : 'endpoints'}`;
-  const source = { no: 'source kept', some: 'source sometimes rewritten', all: 'source rewritten' }[fate.rewritten];
+  const reached = sameEndpoints ? 'same endpoints' : `${length} ${length === 1 ? 'endpoint' : 'endpoints'}`;
+  const source = { no: 'source kept', some: 'source kept or rewritten', all: 'source rewritten' }[fate.rewritten];
   return `${reached}, ${source}`;
 }
 

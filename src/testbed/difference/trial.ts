@@ -60,7 +60,7 @@ export function trialsOf(
   };
   for (const address of ofFamily(service.clusterIps)) {
     add('cluster IP', address, port.port, everybody);
-    add('cluster IP, a port that is no service', address, wrongPort(service), inside.slice(0, 1));
+    add('cluster IP, other port', address, wrongPort(service), inside.slice(0, 1));
   }
   for (const address of ofFamily(service.externalIps)) add('external IP', address, port.port, everybody);
   const ranged = inRange(service, sources);
@@ -69,7 +69,7 @@ export function trialsOf(
   }
   if (port.nodePort !== 0) {
     add('node port', addressIn(node, family), port.nodePort, everybody);
-    add('node port on the bridge address', second, port.nodePort, inside.slice(0, 1));
+    add('node port on bridge IP', second, port.nodePort, inside.slice(0, 1));
     add('node port on loopback', loopback, port.nodePort, [['node (loopback)', loopback]]);
   }
   if (service.healthCheckNodePort !== 0 && port === service.ports[0]) {

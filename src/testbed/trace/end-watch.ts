@@ -21,10 +21,9 @@ export function watchEnds(watching: Watching, user: number): void {
   let delivering: PacketRecord | undefined;
   const transmit = base.transmit.bind(base);
   base.transmit = (row, host) => {
-    const { name } = world.place(host);
-    const record = packets.sent(row, host, name, simulation.now, delivering);
+    const record = packets.sent(row, host, senderOf(watching, host), simulation.now, delivering);
     if (record.inAnswerTo > 0 && delivering !== undefined) {
-      watching.stop = stopOf(delivering, name, DropCause.noListener);
+      watching.stop = stopOf(delivering, world.place(host).name, DropCause.noListener);
     }
     const isOutside = hosts.node[host]! < 0;
     if (!isOutside) seeFromPod(watching, record, host);
@@ -47,6 +46,17 @@ export function watchEnds(watching: Watching, user: number): void {
   watchLosses(watching);
 }
 
+function relayName(node: string): string {
+  return `kube-proxy's relay on ${node}`;
+}
+
+/** Says who sends a packet from a host: a node's relay answers the first connection, and opens all others. */
+function senderOf({ world, relay }: Watching, host: number): (connection: number, isForward: boolean) => string {
+  const { name, node } = world.place(host);
+  const mayRelay = world.base.hosts.isNode[host] === 1 && relay === node;
+  return (connection, isForward) => (mayRelay && isForward === connection > 1 ? relayName(name) : name);
+}
+
 function take(watching: Watching, record: PacketRecord, host: number, user: number): void {
   const { world, packets, frames } = watching;
   const { hosts, packets: pool, simulation } = world.base;
@@ -60,7 +70,7 @@ function take(watching: Watching, record: PacketRecord, host: number, user: numb
     const device = node === '' ? OUTSIDE : podDevice(watching, host);
     frames.see(record, { timeNs: simulation.now, device, isSent: false }, [record.lastHop, destination]);
   }
-  const at = isRelays ? `kube-proxy's relay on ${name}` : name;
+  const at = isRelays ? relayName(name) : name;
   packets.ended(row, { kind: 'delivered', timeNs: simulation.now, at, cause: '' });
 }
 

@@ -75,6 +75,7 @@ export function servicesAt(world: TraceWorld, { address, port, protocol }: Targe
  */
 export function sourceOf(world: TraceWorld, { from, via }: Pick<TraceRequest, 'from' | 'via'>, target: Target): number {
   const { base } = world;
+  if (via !== undefined) requireOutsider(world, from, via);
   switch (from.kind) {
     case 'any pod':
       return anyPod(world, target);
@@ -85,6 +86,21 @@ export function sourceOf(world: TraceWorld, { from, via }: Pick<TraceRequest, 'f
     case 'address':
       return hostWith(world, from, via);
   }
+}
+
+/** Refuses a way in for somebody who is inside. */
+function requireOutsider(world: TraceWorld, from: SourceName, via: string): void {
+  nodeNamed(world, via, '--via');
+  const isOutside = from.kind === 'address' && !isInside(world, from.address);
+  if (isOutside) return;
+  throw new CaseError(
+    '--via: only a machine outside of the cluster comes in by a node; name one with --from, such as 203.0.113.9',
+  );
+}
+
+/** Whether an address is a pod's or a node's. */
+function isInside(world: TraceWorld, address: IpAddress): boolean {
+  return world.base.underlay.podAt.get(address) >= 0 || world.nodeAt(address) !== undefined;
 }
 
 /** The node of a name. @throws CaseError when there is none */
@@ -110,11 +126,19 @@ function serviceTarget(
   }
   const address = service.clusterIps.find((each) => familyOf(each) === family);
   if (address === undefined) {
-    const why = service.clusterIps.length === 0 ? 'has no cluster address' : `has no IPv${family} address`;
+    const why = service.clusterIps.length === 0 ? withoutAddress(service) : `has no IPv${family} address`;
     throw new CaseError(`--to: Service ${key} ${why}; name an address and a port, such as 10.0.0.1:80`);
   }
   const { name, port, protocol } = portOf(service, key, to);
   return { address, port, protocol, name: name === '' ? key : `${key}:${name}` };
+}
+
+/** Why a Service has no cluster address. */
+function withoutAddress({ type, headless }: Service): string {
+  if (type === 'ExternalName')
+    return 'is of type ExternalName: DNS gives clients another name, and kube-proxy does nothing for it';
+  if (headless) return "is headless: DNS gives clients its endpoints' addresses, and kube-proxy does nothing for it";
+  return 'has no cluster address';
 }
 
 function portOf(service: Service, key: string, { port: wanted, protocol }: Extract<TargetName, { kind: 'service' }>) {
@@ -150,7 +174,10 @@ function anyPod(world: TraceWorld, target: Target): number {
   const family = familyOf(target.address);
   for (const pod of cluster.pods()) {
     const address = addressIn(pod, family);
-    if (pod.node === 0 && !pod.hostNetwork && address !== 0 && !serving.has(address)) return hostOfPod(world, pod);
+    const isUp = pod.ready && !pod.terminating;
+    if (isUp && pod.node === 0 && !pod.hostNetwork && address !== 0 && !serving.has(address)) {
+      return hostOfPod(world, pod);
+    }
   }
   return world.addClient(0);
 }

@@ -1,5 +1,5 @@
 /** A packet's headers at a moment, as numbers and as text. */
-import { formatIpPort, type IpAddress, type PacketPool } from '../../net/index.js';
+import { Protocol, formatIp, formatIpPort, type IpAddress, type PacketPool } from '../../net/index.js';
 
 /** Headers at a moment. */
 export interface Headers {
@@ -30,15 +30,25 @@ export function headersOf(packets: PacketPool, packet: number): Headers {
   };
 }
 
-/** Source address and port as text. */
-export function sourceText({ source, sourcePort }: Pick<Headers, 'source' | 'sourcePort'>): string {
-  return formatIpPort(source, sourcePort);
+/** Source address and port as text; an ICMP error has no ports. */
+export function sourceText({
+  source,
+  sourcePort,
+  protocol,
+}: Pick<Headers, 'source' | 'sourcePort' | 'protocol'>): string {
+  return placeText(source, sourcePort, protocol);
 }
 
-/** Destination address and port as text. */
+/** Destination address and port as text; an ICMP error has no ports. */
 export function destinationText({
   destination,
   destinationPort,
-}: Pick<Headers, 'destination' | 'destinationPort'>): string {
-  return formatIpPort(destination, destinationPort);
+  protocol,
+}: Pick<Headers, 'destination' | 'destinationPort' | 'protocol'>): string {
+  return placeText(destination, destinationPort, protocol);
+}
+
+function placeText(address: IpAddress, port: number, protocol: number): string {
+  const isError = protocol === Protocol.icmp || protocol === Protocol.icmpv6;
+  return isError ? formatIp(address) : formatIpPort(address, port);
 }

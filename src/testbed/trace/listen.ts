@@ -1,9 +1,9 @@
 /**
  * Servers of a trace: every endpoint of every Service listens on its port, also those outside of the cluster; so does a pod that is dialled
- * directly.
+ * directly. Nodes listen on health-check node ports, where kube-proxy's own server answers load balancers.
  */
 import { addressIn, type EndpointSlice } from '../../kube/index.js';
-import { familyOf, inPrefix, type IpAddress } from '../../net/index.js';
+import { Protocol, familyOf, inPrefix, type IpAddress } from '../../net/index.js';
 import type { TraceWorld } from './trace-world.js';
 
 /** Ports that a Service's endpoints have, at their hosts. */
@@ -14,6 +14,15 @@ export function listenEverywhere(world: TraceWorld, user: number): void {
     if (host < 0) continue;
     for (const { port, protocol } of pod.ports) world.base.hosts.listen(host, port, protocol, user);
   }
+  for (const port of healthCheckPorts(world)) {
+    for (const host of world.base.nodeHosts) world.base.hosts.listen(host, port, Protocol.tcp, user);
+  }
+}
+
+/** Health-check node ports of the cluster's Services. */
+export function healthCheckPorts({ cluster }: TraceWorld): ReadonlySet<number> {
+  const ports = [...cluster.store.list('service')].map((service) => service.healthCheckNodePort);
+  return new Set(ports.filter((port) => port !== 0));
 }
 
 function listenFor(world: TraceWorld, slice: EndpointSlice, user: number): void {

@@ -42,6 +42,9 @@ type Making = Pick<
   'connection' | 'isForward' | 'from' | 'headers' | 'payload' | 'numbers' | 'about' | 'sentNs' | 'inAnswerTo'
 >;
 
+/** Says who sends a packet of a connection. */
+type Sender = (connection: number, isForward: boolean) => string;
+
 /** What an ICMP error is about. */
 export interface About {
   readonly record: PacketRecord;
@@ -75,19 +78,29 @@ export class PacketLog {
 
   /**
    * A host sends the packet in a row.
+   * @param sender who that is, by the number of the connection and whether the packet goes its client's way
    * @param cause the packet that is being delivered meanwhile, if this one answers it without a socket
    */
-  sent(row: number, host: number, from: string, nowNs: number, cause: PacketRecord | undefined): PacketRecord {
+  sent(row: number, host: number, sender: Sender, nowNs: number, cause: PacketRecord | undefined): PacketRecord {
     const { pool, connections } = this;
     const headers = headersOf(pool, row);
-    if (cause !== undefined && isStray(headers, cause)) return this.answered(row, cause, from, nowNs);
+    if (cause !== undefined && isStray(headers, cause)) {
+      const { connection, isForward } = cause;
+      return this.answered(row, cause, sender(connection.number, !isForward), nowNs);
+    }
     const connection = connections.of(pool.flow[row]!, headers.protocol, host, headers.sourcePort);
     const isForward = host === connection.clientHost && headers.sourcePort === connection.clientPort;
     const payload = payloadOf(headers);
     const segment = { flags: headers.flags, message: pool.sequence[row]!, payload };
     const numbers = connections.sent(connection, isForward, segment);
     const own = { connection, isForward, headers, payload, numbers };
-    return this.add(row, { ...own, about: undefined, from, sentNs: nowNs, inAnswerTo: 0 });
+    return this.add(row, {
+      ...own,
+      about: undefined,
+      from: sender(connection.number, isForward),
+      sentNs: nowNs,
+      inAnswerTo: 0,
+    });
   }
 
   /** A reset or an ICMP error that answers a packet without a socket's doing. */

@@ -10,12 +10,12 @@ import { MILLISECOND, SECOND } from '../../sim/index.js';
 import { CaseError } from '../case-error.js';
 import { watchEnds } from './end-watch.js';
 import { sourceOf, targetOf } from './ends.js';
-import { listenEverywhere } from './listen.js';
+import { healthCheckPorts, listenEverywhere } from './listen.js';
 import { watchNodes } from './node-watch.js';
 import type { TraceRequest } from './request.js';
-import { Talk } from './talk.js';
+import { Talk, type Served } from './talk.js';
 import { TraceWorld } from './trace-world.js';
-import type { Trace, TraceOutcome } from './trace.js';
+import type { Place, Trace, TraceOutcome } from './trace.js';
 import { watchingOf, type Watching } from './watching.js';
 
 /** How long a relay may try one endpoint after the other. */
@@ -77,7 +77,7 @@ function outcomeOf({ world, stop, relay }: Watching, talk: Talk): TraceOutcome {
     served === null
       ? null
       : {
-          ...world.place(served.host),
+          ...serverAt(world, served),
           address: formatIpPort(served.address, served.port),
           seesClient: formatIpPort(served.peer, served.peerPort),
         };
@@ -89,6 +89,13 @@ function outcomeOf({ world, stop, relay }: Watching, talk: Talk): TraceOutcome {
     connectNs: Math.max(0, connectedNs),
     answerNs: Math.max(0, answeredNs),
   };
+}
+
+/** Who serves: on a health-check node port kube-proxy itself. */
+function serverAt(world: TraceWorld, { host, port }: Served): Place {
+  const place = world.place(host);
+  const isCheck = world.base.hosts.isNode[host] === 1 && healthCheckPorts(world).has(port);
+  return isCheck ? { ...place, name: "kube-proxy's health check" } : place;
 }
 
 /** Nothing was sent: the client has no address of that family. */

@@ -3,8 +3,9 @@
  * every endpoint, and no traffic but what the trace sends.
  */
 import { Device, type NodeStack } from '../../kernel/index.js';
-import { Cluster, type Node, type Pod } from '../../kube/index.js';
+import { addressIn, Cluster, type Node, type Pod } from '../../kube/index.js';
 import {
+  addressBits,
   familyOf,
   formatIp,
   inPrefix,
@@ -12,6 +13,7 @@ import {
   type IpAddress,
   type IpFamily,
   type IpPrefix,
+  type RouteTable,
 } from '../../net/index.js';
 import { invariant } from '../../sim/index.js';
 import type { Case } from '../../scenario/index.js';
@@ -44,11 +46,13 @@ export class TraceWorld {
     this.seed = seed;
     this.base = new Foundation({ seed, profile: plan.profile, fromNs: NEVER_NS, untilNs: NEVER_NS });
     const { base } = this;
-    this.cluster = new Cluster(plan.cluster);
+    // Pods of which no node is known must be somewhere to answer.
+    this.cluster = new Cluster({ ...plan.cluster, keepAddresses: 'placed' });
     const proxies = new ClusterProxies(base, this.cluster, this.plan, new SyncProbe(base.simulation));
     for (const { index, name } of this.cluster.nodes) {
       this.places.set(base.nodeHosts[index]!, { name, node: name });
     }
+    this.addNodeRoutes();
     for (const pod of this.cluster.pods()) this.addPod(pod);
     proxies.syncAll();
   }
@@ -109,7 +113,8 @@ export class TraceWorld {
     const { node: underlay } = this.rangesOf(family);
     if (!inPrefix(address, underlay.address, underlay.bits)) this.addDefaultRoutes(family);
     const link = base.links.add(plan.cluster.link, base.switch);
-    const host = base.addOutsider({ address, link, onLink: [underlay], gateways: [gateway] });
+    const onLink = [underlay, ...this.strayNodes(family).map((own) => ({ address: own, bits: addressBits(family) }))];
+    const host = base.addOutsider({ address, link, onLink, gateways: [gateway] });
     const arrive = (packet: number): void => base.bridge.deliver(packet, host);
     base.switch.plug(address, base.links.add(plan.cluster.link, { receive: arrive }));
     this.outsiders.set(address, host);
@@ -132,5 +137,41 @@ export class TraceWorld {
     const host = this.base.addPod(pod.ip, pod.node, pod.secondIp);
     const { namespace, name } = pod.metadata;
     this.places.set(host, { name: `${namespace}/${name}`, node: this.nodeName(pod.node) });
+    for (const address of [pod.ip, pod.secondIp]) if (address !== 0) this.addPodRoutes(address, pod.node);
+  }
+
+  /** A pod that is not in its node's subnet has a route of its own, as network plugins write it that do not go by subnets. */
+  private addPodRoutes(address: IpAddress, owner: number): void {
+    const family = familyOf(address);
+    if (!this.cluster.families.includes(family)) return;
+    const pods = this.cluster.podAddressesIn(family);
+    if (pods.nodeOf(address) === owner) return;
+    const { address: subnet } = pods.subnet(owner);
+    for (const [index, routes] of this.routesOf(family).entries()) {
+      if (index === owner) routes?.add(address, addressBits(family), Device.bridge, 0);
+      else if (this.plan.cluster.overlay === 'vxlan') routes?.add(address, addressBits(family), Device.tunnel, subnet);
+      else routes?.add(address, addressBits(family), Device.uplink, addressIn(this.cluster.nodes[owner]!, family));
+    }
+  }
+
+  /** Nodes are on one wire, also those with addresses outside of the range. */
+  private addNodeRoutes(): void {
+    for (const family of this.cluster.families) {
+      for (const address of this.strayNodes(family)) {
+        for (const routes of this.routesOf(family)) routes?.add(address, addressBits(family), Device.uplink, 0);
+      }
+    }
+  }
+
+  /** Addresses of nodes that are not in the range of nodes. */
+  private strayNodes(family: IpFamily): readonly IpAddress[] {
+    const { node: range } = this.rangesOf(family);
+    const own = this.cluster.nodes.map((node) => addressIn(node, family));
+    return own.filter((address) => address !== 0 && !inPrefix(address, range.address, range.bits));
+  }
+
+  /** The nodes' routes, by index. */
+  private routesOf(family: IpFamily): readonly (RouteTable | undefined)[] {
+    return this.nodes.map((node) => (family === 4 ? node.ipv4 : node.ipv6)?.parts.routes);
   }
 }

@@ -1,10 +1,9 @@
 /** Proxy ports: which service ports get one, and for how long it is theirs. */
 import { describe, expect, test } from 'vitest';
 import { Openings } from '../../../src/proxy/modes/userspace/openings.js';
-import { RandomStream } from '../../../src/sim/index.js';
 import { servicePort } from '../iptables/fixture.js';
 
-const openings = (): Openings => new Openings(new RandomStream('seed', 'ports'));
+const openings = (): Openings => new Openings('ipv4');
 
 describe('a proxy port', () => {
   test('is drawn from the local port range, and is nobody else’s', () => {
@@ -46,6 +45,14 @@ describe('a proxy port', () => {
     made.release(given);
     expect(made.take(servicePort(99999, 0))!.proxyPort).toBe(given.proxyPort);
     expect(made.take(given.port)).toBeNull();
+  });
+
+  test('hangs on the name of the service port alone, not on what came before', () => {
+    const [one, two] = [servicePort(1, 0), servicePort(2, 0, { service: 'another' })];
+    const [first, second] = [openings(), openings()];
+    const ports = [first.take(one), first.take(two)].map((opening) => opening!.proxyPort);
+    expect([second.take(two), second.take(one)].map((opening) => opening!.proxyPort).reverse()).toEqual(ports);
+    expect(new Openings('ipv6').take(one)!.proxyPort).not.toBe(ports[0]);
   });
 
   test('is not to be had for SCTP', () => {

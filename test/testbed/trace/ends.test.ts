@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseIp } from '../../../src/net/index.js';
 import { readSource, readTarget } from '../../../src/testbed/index.js';
-import { traceIn } from './shop.js';
+import { SHOP, traceIn } from './shop.js';
 
 test.each([
   [undefined, { kind: 'any pod' }],
@@ -92,9 +92,30 @@ describe('in the cluster', () => {
       '--from: 172.16.0.77 is in the range of Services, and Services do not send',
     ],
     [{ to: 'shop/far', from: '198.51.100.7', via: 'hare' }, '--via: there is no node hare; did you mean "here"?'],
+    [{ to: 'shop/far', from: '198.51.100.7', via: 'nox' }, '--via: there is no node nox; there are: here, there'],
+    [{ to: 'shop/far', via: 'there' }, '--via: only a machine outside of the cluster comes in by a node'],
+    [{ to: 'shop/far', from: null, via: 'nox' }, '--via: there is no node nox'],
     [{ to: 'shop/far', mode: 'ebpf' }, 'there is no proxy mode ebpf'],
   ])('%j is refused', (asked, message) => {
     expect(() => traceIn(asked)).toThrow(message);
+  });
+
+  test.each([
+    [{ type: 'ExternalName' as const }, 'is of type ExternalName: DNS gives clients another name'],
+    [{ headless: true }, "is headless: DNS gives clients its endpoints' addresses"],
+  ])('a Service without a cluster address is refused: %j', (rest, message) => {
+    const [cart] = SHOP.services;
+    const service = { ...cart!, clusterIp: 0, clusterIps: [], ...rest };
+    const changes = { cluster: { objects: { ...SHOP, services: [service], slices: [] } } };
+    expect(() => traceIn({ to: 'shop/cart:http', changes })).toThrow(`--to: Service shop/cart ${message}`);
+  });
+
+  test('a pod that is not ready or about to go is not taken where any will do', () => {
+    const [client, ...pods] = SHOP.pods;
+    for (const state of [{ terminating: true }, { ready: false }]) {
+      const changes = { cluster: { objects: { ...SHOP, pods: [{ ...client!, ...state }, ...pods] } } };
+      expect(traceIn({ from: null, to: 'shop/far', changes }).from.name).toBe('shop/cart-0');
+    }
   });
 
   test('where no pod of the first node is free, a client is made', () => {

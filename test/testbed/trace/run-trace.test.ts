@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parseIp } from '../../../src/net/index.js';
 import { PROXY_MODES } from '../../../src/proxy/index.js';
 import { ClusterLab, type Trace, type Visit } from '../../../src/testbed/index.js';
-import { shopCase, stepsOf, traceIn } from './shop.js';
+import { SHOP, shopCase, stepsOf, traceIn } from './shop.js';
 
 const MODES = PROXY_MODES.map(({ name }) => name);
 const SEEDS = ['1', '2', '3', '4'];
@@ -171,7 +171,7 @@ test('a relay opens a connection of its own, whose first packet pays for it', ()
   expect(trace.outcome).toMatchObject({ relay: 'here', server: { name: 'shop/cart-1' } });
   expect(new Set(trace.packets.map(({ connection }) => connection))).toEqual(new Set([1, 2]));
   const second = trace.packets.find(({ connection }) => connection === 2)!;
-  expect(second).toMatchObject({ kind: 'SYN', from: 'here', destination: '10.0.1.3:8080' });
+  expect(second).toMatchObject({ kind: 'SYN', from: "kube-proxy's relay on here", destination: '10.0.1.3:8080' });
   expect(second.passages[0]!.steps.map(({ kind }) => kind)).toContain('relay');
 });
 
@@ -236,4 +236,28 @@ test('a trace is plain data: nothing is lost in JSON, and no address is a number
   const { frames, ...trace } = traceIn({ mode: 'nftables', to: 'shop/cart:http', family: 6 });
   expect(frames.length).toBeGreaterThan(0);
   expect(JSON.parse(JSON.stringify(trace))).toEqual(trace);
+});
+
+test('a refused pod is told by the address of cni0, and an ICMP error has no ports', () => {
+  const { packets } = traceIn({ to: 'shop/empty:http' });
+  expect(packets[1]).toMatchObject({ kind: 'port unreachable', source: '10.0.0.1', destination: '10.0.0.2' });
+});
+
+test('proxy ports are those that the laboratory prints', () => {
+  const lab = new ClusterLab(shopCase({ proxy: { mode: 'userspace', scheduler: '' } }));
+  const here = lab.lab('userspace', 4, lab.node('here'));
+  here.sync();
+  const text = here
+    .texts()
+    .map((each) => [...each.pieces()].join(''))
+    .join('');
+  const taken = traceIn({ mode: 'userspace', to: 'shop/far:http' }).packets[0]!.end.destination;
+  expect(text).toContain(taken.replace(/^.*:/, '--to-ports '));
+});
+
+test('a health-check node port is answered by kube-proxy itself', () => {
+  const near = { ...SHOP.services.find(({ metadata }) => metadata.name === 'near')!, healthCheckNodePort: 31999 };
+  const objects = { ...SHOP, services: [near] };
+  const { outcome } = traceIn({ from: '198.51.100.7', to: 'node:here:31999', changes: { cluster: { objects } } });
+  expect(outcome).toMatchObject({ kind: 'answered', server: { name: "kube-proxy's health check", node: 'here' } });
 });

@@ -40,7 +40,7 @@ class UserspaceRun implements ModeRun {
   constructor({ family, ledger, rules, streams }: ModeSetup) {
     this.family = family;
     this.streams = streams ?? new RandomStreams('userspace');
-    const openings = new Openings(this.streams.stream(`userspace/ipv${family}/proxy-ports`));
+    const openings = new Openings(`ipv${family}`);
     this.versions = new Versions(ledger, rules, openings);
   }
 

@@ -3,11 +3,13 @@
  *
  * kube-proxy 1.20 has the kernel choose a free port for each service port (no --proxy-port-range), from ip_local_port_range; a service port
  * whose addresses, ports or affinity change gets a new one. Each node would draw its own; here all nodes use the same, so that they can share
- * their rules. A port is free again when no version of the rules needs it. When none is left, a service port is not served, and
+ * their rules, and it is the first free one from a place that the service port's name says: so `kpb rules` and `kpb trace` agree.
+ * A port is free again when no version of the rules needs it. When none is left, a service port is not served, and
  * SCTP is not served at all, as in 1.20.
  */
 import { Protocol } from '../../../net/index.js';
-import { invariant, type RandomStream } from '../../../sim/index.js';
+import { invariant } from '../../../sim/index.js';
+import { sha256 } from '../../sha256.js';
 import type { ServicePort } from '../../service-port.js';
 
 /** Linux's default ip_local_port_range. */
@@ -41,15 +43,15 @@ export function sameConfig(a: ServicePort, b: ServicePort): boolean {
 
 /** Gives out listening sockets. */
 export class Openings {
-  private readonly random: RandomStream;
+  private readonly salt: string;
   private readonly byKey = new Map<number, Opening[]>();
   private readonly used = { [Protocol.tcp]: new Uint8Array(PORTS), [Protocol.udp]: new Uint8Array(PORTS) };
   private readonly inUse = { [Protocol.tcp]: 0, [Protocol.udp]: 0 };
   private made = 0;
 
-  /** @param random for the ports */
-  constructor(random: RandomStream) {
-    this.random = random;
+  /** @param salt goes into the ports beside the service ports' names: two families have different ones */
+  constructor(salt: string) {
+    this.salt = salt;
   }
 
   /** The socket of a service port, held once more; null when it gets none. */
@@ -78,13 +80,19 @@ export class Openings {
     const protocol = relayed(port);
     if (protocol === undefined || this.inUse[protocol] === PORTS) return null;
     const used = this.used[protocol];
-    let place = this.random.below(PORTS);
+    let place = this.placeOf(port);
     while (used[place] === 1) place = place + 1 === PORTS ? 0 : place + 1;
     used[place] = 1;
     this.inUse[protocol]++;
     const opening: Opening = { id: this.made++, proxyPort: FIRST_PORT + place, port, holders: 0 };
     this.byKey.set(port.key, [...(this.byKey.get(port.key) ?? []), opening]);
     return opening;
+  }
+
+  /** Where the search for a free port begins. */
+  private placeOf({ displayName, protocol }: ServicePort): number {
+    const [a = 0, b = 0, c = 0, d = 0] = sha256(`${this.salt} ${displayName} ${protocol}`);
+    return (((a << 24) | (b << 16) | (c << 8) | d) >>> 0) % PORTS;
   }
 }
 
