@@ -1,14 +1,22 @@
 /**
  * Laboratories for the nodes of a case's cluster: what kube-proxy would have programmed on a node, without running anything.
  *
- * The cluster is built as for a run, with all its addresses; each laboratory takes a copy of what its store holds. Cost: that
+ * The cluster is built as for a run, with all its addresses; laboratories look at its store, or at a copy to write into. Cost: that
  * of compiling the rules of one node, a microsecond or so an endpoint.
  */
 import { addressIn, Cluster, type Node } from '../kube/index.js';
 import { loopbackOf, type IpFamily } from '../net/index.js';
 import { proxyOptions, type Case } from '../scenario/index.js';
 import { CaseError } from './case-error.js';
-import { NodeLab, PROXY_DEFAULTS } from './node-lab.js';
+import { NodeLab, PROXY_DEFAULTS, type NodeLabSetup } from './node-lab.js';
+
+/** How a laboratory is made. */
+export interface LabOptions {
+  /** How rules are looked up; default: by index. */
+  readonly lookup?: 'walk' | 'index';
+  /** Whether it gets a copy of what the cluster's store holds, to write into; else it looks at the store itself. */
+  readonly hasCopy?: boolean;
+}
 
 /** A cluster of which single nodes can be looked at. */
 export class ClusterLab {
@@ -50,9 +58,8 @@ export class ClusterLab {
   /**
    * One family's proxy on a node, before its first sync.
    * @param mode name of the proxy mode
-   * @param lookup how rules are looked up
    */
-  lab(mode: string, family: IpFamily, node: Node, lookup: 'walk' | 'index' = 'index'): NodeLab {
+  lab(mode: string, family: IpFamily, node: Node, { lookup = 'index', hasCopy = false }: LabOptions = {}): NodeLab {
     const { cluster, others } = this;
     const plan = others.find(({ proxy }) => proxy.mode === mode) ?? this.plan;
     const pools = cluster.podAddressesIn(family);
@@ -71,11 +78,11 @@ export class ClusterLab {
         localIps: [loopbackOf(family), ip, pools.gateway(node.index), pools.subnet(node.index).address],
       },
       options: { ...options, scheduler: this.scheduler },
-      objects: {
-        nodes: cluster.nodes,
-        services: [...cluster.store.list('service')],
-        slices: [...cluster.store.list('slice')],
-      },
+      ...(hasCopy ? { objects: copyOf(cluster) } : { source: cluster }),
     });
   }
+}
+
+function copyOf({ nodes, store }: Cluster): NonNullable<NodeLabSetup['objects']> {
+  return { nodes, services: [...store.list('service')], slices: [...store.list('slice')] };
 }

@@ -14,6 +14,7 @@ import {
   programmedCounts,
   programmedTexts,
   healthCheckNodePorts,
+  type LedgerSource,
   type ModeRun,
   type NodeFacts,
   type Proxier,
@@ -45,7 +46,9 @@ export interface NodeLabSetup {
   readonly options?: Partial<ProxyOptions>;
   /** How rules are looked up; default: by index. */
   readonly lookup?: 'walk' | 'index';
-  /** What the store holds from the start. */
+  /** A cluster to look at, whose store is used as it is; default: a store of the laboratory's own. */
+  readonly source?: LedgerSource;
+  /** What the store is given at the start. */
   readonly objects?: {
     readonly nodes?: readonly Node[];
     readonly services?: readonly Service[];
@@ -75,7 +78,7 @@ export const PROXY_DEFAULTS: ProxyOptions = {
 /** One node, ready for syncs and probes. */
 export class NodeLab {
   /** Services and slices; the ledger follows every write. */
-  readonly store = new Store();
+  readonly store: Store;
   readonly ledger: Ledger;
   readonly bench: LabBench;
   /** The node as its proxy sees it, with what it has programmed so far. */
@@ -98,10 +101,11 @@ export class NodeLab {
     if (mode === undefined) throw new CaseError(`there is no proxy mode ${setup.mode}`);
     const options = { ...PROXY_DEFAULTS, minSyncPeriodNs: mode.defaultMinSyncPeriodNs, ...setup.options };
     const facts: NodeFacts = { index: 0, ...setup.node };
+    this.store = setup.source?.store ?? new Store();
     for (const node of objects?.nodes ?? []) this.store.put('node', node);
     for (const service of objects?.services ?? []) this.store.put('service', service);
     for (const slice of objects?.slices ?? []) this.store.put('slice', slice);
-    this.ledger = new Ledger({ store: this.store, slices: new SliceIndex(this.store) }, family);
+    this.ledger = new Ledger(setup.source ?? { store: this.store, slices: new SliceIndex(this.store) }, family);
     const stores = { rules: new RuleStore(), nft: new NftStore(), lookup: setup.lookup ?? 'index' };
     this.bench = new LabBench(family, facts, (underlay) => familyKernel(underlay, stores));
     this.parts = { ...facts, ...this.bench.kernel, relay: this.bench.relay };

@@ -61,7 +61,7 @@ function syncsOf(
   family: IpFamily,
   node: Node,
 ): { readonly first: SyncReport; readonly one: SyncReport } {
-  const lab = clusterLab.lab(mode, family, node);
+  const lab = clusterLab.lab(mode, family, node, { hasCopy: true });
   const first = lab.sync();
   lab.advance(1);
   const slice = [...lab.store.list('slice')].find((each) => each.family === family && each.endpoints.length > 0);

@@ -64,7 +64,7 @@ describe.each(MODES)('in %s mode', (mode) => {
 
   test('the first packet has the outcome, and the chance of it, that the laboratory names', () => {
     const lab = new ClusterLab(shopCase({ proxy: { mode, scheduler: mode === 'ipvs' ? 'rr' : '' } }));
-    const here = lab.lab(mode, 4, lab.node('here'), 'walk');
+    const here = lab.lab(mode, 4, lab.node('here'), { lookup: 'walk' });
     here.sync();
     const flow = {
       source: parseIp('10.0.0.2')!,
