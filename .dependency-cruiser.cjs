@@ -27,6 +27,13 @@ const SCENARIO_DOORS = [
   '^src/kernel/ipvs/schedulers/index[.]ts$',
   '^src/kernel/(cost|work)[.]ts$',
   '^src/kube/api[.]ts$',
+  '^src/kube/dns/dns-service[.]ts$',
+  '^src/kube/ingress/taken-ingresses[.]ts$',
+  // What the API server says to an object, and what it makes of Endpoints: functions of the objects alone.
+  '^src/kube/validation/(review|field-error)[.]ts$',
+  '^src/kube/allocation/written-node-ports[.]ts$',
+  '^src/kube/controllers/(mirroring|slice-labels|topology-hints|controller-pace|readiness-probes)[.]ts$',
+  '^src/kube/watch-fanout[.]ts$',
 ];
 
 /** Doors of a room besides its index: lists and contract files. `$1` is the importing room. */

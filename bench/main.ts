@@ -8,7 +8,7 @@ import { cpus } from 'node:os';
 import { numberText, textTable, timeText } from '../src/report/index.js';
 import { conntrackLookup } from './kernel/conntrack.bench.js';
 import { affinityPacket, firstPacket } from './kernel/iptables.bench.js';
-import { schedulerPick } from './kernel/ipvs.bench.js';
+import { COMPARING_SCHEDULERS, CONSTANT_SCHEDULERS, schedulerPicks } from './kernel/ipvs.bench.js';
 import { histogramRecord } from './measure/histogram.bench.js';
 import { median } from './measurement.js';
 import { timeMicros } from './micro.js';
@@ -29,6 +29,14 @@ const UNITS = isQuick
 
 /** What each is meant to reach, in units a CPU second; and 10,000 Services over 10. */
 const TARGETS = { 'packet-path': 600_000, keepalive: 200_000, 'new-connection': 60_000, ratio: 0.9 };
+/** Decisions of an ip_vs scheduler, and what is to be left of their speed with 10,000 servers over 10: all of it, or logarithms. */
+const DECISIONS = isQuick ? 100_000 : 500_000;
+const FEW_SERVERS = 10;
+const MANY_SERVERS = 10_000;
+const SCHEDULERS = [
+  ...CONSTANT_SCHEDULERS.map((name) => ({ name, target: 0.9 })),
+  ...COMPARING_SCHEDULERS.map((name) => ({ name, target: 0.25 })),
+];
 
 const SIZES = [10, 1_000, 10_000];
 const GRID = (['keepalive', 'new-connection'] as const).flatMap((workload) =>
@@ -103,6 +111,29 @@ function printRatios(services: readonly Series[]): void {
   );
 }
 
+function printSchedulers(): void {
+  const works = SCHEDULERS.flatMap(({ name }) => [
+    () => schedulerPicks(name, FEW_SERVERS, DECISIONS),
+    () => schedulerPicks(name, MANY_SERVERS, DECISIONS),
+  ]);
+  const series = inRounds(ROUNDS, works, tick);
+  const lines = SCHEDULERS.map(({ name, target }, i) => {
+    const value = ratio(series[2 * i + 1]!, series[2 * i]!);
+    return [name, numberText(value), numberText(target), verdict(value, target)];
+  });
+  say(
+    textTable(
+      [
+        { heading: 'ipvs decisions, 10,000 servers over 10', align: 'left' },
+        { heading: 'speed', align: 'right' },
+        { heading: 'target', align: 'right' },
+        { heading: '', align: 'left' },
+      ],
+      lines,
+    ),
+  );
+}
+
 function printMemory(): void {
   const { before, after } = memoryOver(MEMORY_PACKETS);
   const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
@@ -129,7 +160,6 @@ async function printMicros(): Promise<void> {
       ...[1_000, 100_000].map(conntrackLookup),
       ...(['index', 'walk'] as const).flatMap((lookup) => SIZES.map((services) => firstPacket(lookup, services))),
       ...[10, 1_000].map((endpoints) => affinityPacket('index', endpoints)),
-      ...(['rr', 'lc'] as const).flatMap((scheduler) => [10, 1_000].map((count) => schedulerPick(scheduler, count))),
       histogramRecord(),
     ],
     MICRO_MS,
@@ -162,6 +192,8 @@ const [packets, ...services] = inRounds(
 printPaths(packets!, services);
 say('');
 printRatios(services);
+say('');
+printSchedulers();
 say('');
 printMemory();
 say('');

@@ -53,6 +53,7 @@ export function packetPath(roundTrips: number): Measurement {
     },
     cores: 1,
     backlogPackets: 1000,
+    icmpLimits: base.errorLimits.addNode(),
     picks: streams.stream('picks'),
     ports: streams.stream('ports'),
   });

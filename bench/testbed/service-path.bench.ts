@@ -62,6 +62,8 @@ export function servicePathCase(options: ServicePathOptions): Case {
         udpNs: 1e9,
         udpStreamNs: 120e9,
       },
+      ipvs: { loadFactor: 256, tableBits: 12, connReuseMode: 1, reuseRules: 'linux-6.1' },
+      icmp: { ratelimitNs: 1e9, ratelimit6Ns: 1e8, msgsPerSecond: 1000, msgsBurst: 50 },
       backlogPackets: 1000,
       services: options.services,
       // One endpoint, on the other node: every request crosses the overlay.
@@ -95,6 +97,7 @@ export function servicePathCase(options: ServicePathOptions): Case {
       conntrackTcpBeLiberal: false,
       strictArp: false,
       excludeCidrs: [],
+      ipvsTimeouts: { tcpSeconds: 0, tcpFinSeconds: 0, udpSeconds: 0 },
       minSyncPeriodNs: 1e9,
       syncPeriodNs: 30e9,
       burst: 2,
@@ -119,6 +122,7 @@ export function servicePathCase(options: ServicePathOptions): Case {
       responseBytes: 100,
       requestsPerConnection: 0,
       requestTimeoutNs: 5e9,
+      ephemeralPorts: { first: 32_768, last: 60_999 },
       server: {
         distribution: 'constant',
         meanNs: 1000,

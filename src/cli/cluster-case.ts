@@ -2,11 +2,10 @@
  * The cluster that `rules`, `trace` and `diff-modes` look at: manifests as `--manifests` takes them, or a scenario, of which one
  * case is taken.
  */
-import { existsSync } from 'node:fs';
 import type { Case, Look } from '../scenario/index.js';
 import { CaseError, ClusterError } from '../testbed/index.js';
 import { CliError, ExitCode } from './exit-code.js';
-import { readText, STDIN } from './files.js';
+import { speaksOfScenario } from './file-kind.js';
 import { loadCluster } from './load-scenario.js';
 import { tell, type Verbosity } from './terminal.js';
 import { tellManifests } from './tell-manifests.js';
@@ -62,12 +61,6 @@ function tellChoice(chosen: Case, cases: readonly Case[], verbosity: Verbosity):
   const what = otherSizes ? 'clusters of several sizes' : 'several modes';
   const how = otherSizes ? '--filter chooses' : '--mode chooses';
   tell(`the scenario has ${what}; taken: ${chosen.id} (${how})`, verbosity);
-}
-
-/** A file that says so, or the name of a shipped scenario. */
-function speaksOfScenario(name: string): boolean {
-  if (name !== STDIN && !existsSync(name)) return !/[/\\]|\.(ya?ml|json)$/.test(name);
-  return /^\s*"?apiVersion"?:\s*"?kpb\//m.test(readText(name));
 }
 
 /**

@@ -19,6 +19,7 @@ import {
   parseScenario,
   readManifests,
   readProxyConfiguration,
+  type ClusterObjects,
   type CostProfile,
   type Look,
   type LookedAt,
@@ -116,11 +117,16 @@ interface ReadScenario {
   readonly supplies: Supplies;
 }
 
-function read(name: string | undefined, builtIn: () => string, options: ScenarioArguments): ReadScenario {
-  const [file, text] = name === undefined ? [BUILT_IN, builtIn()] : scenarioText(name);
+function read(
+  name: string | undefined,
+  builtIn: (objects: ClusterObjects | null) => string,
+  options: ScenarioArguments,
+): ReadScenario {
+  const given = options.manifests.length === 0 ? undefined : givenManifests(options.manifests);
+  const [file, text] = name === undefined ? [BUILT_IN, builtIn(given?.objects ?? null)] : scenarioText(name);
   const document = parseScenario(text, file, setsOf(options, parseScenario(text, file)));
   const folder = name === undefined || name === STDIN ? '.' : dirname(file);
-  const manifests = manifestsOf(document, options.manifests, folder);
+  const manifests = given ?? namedManifests(document, folder);
   const supplies = {
     objects: (manifests ?? ownObjects(document))?.objects ?? null,
     profile: ownProfile(document) ?? profileNamed(document, folder),
@@ -155,14 +161,12 @@ function setsOf({ set, seed, runs }: ScenarioArguments, document: ScenarioDocume
   return sets;
 }
 
-function manifestsOf(
-  document: ScenarioDocument,
-  given: readonly string[],
-  folder: string,
-): ManifestContent | undefined {
-  if (given.length > 0) {
-    return readManifests(given.map((path) => ({ file: path === STDIN ? 'stdin' : path, text: readText(path) })));
-  }
+function givenManifests(paths: readonly string[]): ManifestContent {
+  return readManifests(paths.map((path) => ({ file: path === STDIN ? 'stdin' : path, text: readText(path) })));
+}
+
+/** Manifests that the scenario names, seen from where it is. */
+function namedManifests(document: ScenarioDocument, folder: string): ManifestContent | undefined {
   if (document.manifests.length === 0) return undefined;
   const sources = document.manifests.map((path, index) => {
     const file = isAbsolute(path) ? path : join(folder, path);

@@ -9,6 +9,9 @@ import type { ColorChoice, Verbosity } from './terminal.js';
 /** Forms of output. */
 export type OutputFormat = 'table' | 'json' | 'csv';
 
+/** Forms of output of commands that also write for pages. */
+export const PAGE_FORMATS = ['table', 'markdown', 'json', 'csv'] as const;
+
 /** What `kpb get` lists. */
 export const LISTS = ['scenarios', 'metrics', 'profiles', 'baselines', 'modes', 'schedulers', 'workloads'] as const;
 
@@ -89,7 +92,7 @@ export interface ScenarioArguments {
 export interface CommandSpec<T> {
   readonly command: string;
   readonly describe: string;
-  /** Options beside those that every command has. */
+  /** Options beside those that every command has, or in place of them. */
   readonly options?: Readonly<Record<string, Options>>;
   /** Commands to begin with, and what each is for. */
   readonly examples?: readonly (readonly [command: string, purpose: string])[];
@@ -99,14 +102,14 @@ export interface CommandSpec<T> {
 }
 
 /** Makes a command for yargs. */
-export function defineCommand<T extends CommonArguments>({
+export function defineCommand<T extends Omit<CommonArguments, 'output'>>({
   options: own = {},
   examples = [],
   builder,
   handler,
   ...rest
 }: CommandSpec<T>): CommandModule & { readonly optionNames: readonly string[] } {
-  const options = { ...own, ...COMMON_OPTIONS };
+  const options = { ...own, ...COMMON_OPTIONS, ...own };
   return {
     ...rest,
     optionNames: Object.keys(options),

@@ -5,8 +5,12 @@
 import yargs from 'yargs';
 import { baselineCommand } from './commands/baseline.js';
 import { diffModesCommand } from './commands/diff-modes.js';
+import { dnsCommand } from './commands/dns.js';
+import { envCommand } from './commands/env.js';
 import { gateCommand } from './commands/gate.js';
 import { getCommand } from './commands/get.js';
+import { ipvsCommand } from './commands/ipvs.js';
+import { reportCommand } from './commands/report.js';
 import { rulesCommand } from './commands/rules.js';
 import { runCommand } from './commands/run.js';
 import { traceCommand } from './commands/trace.js';
@@ -24,7 +28,11 @@ const COMMANDS = [
   getCommand,
   rulesCommand,
   traceCommand,
+  dnsCommand,
+  envCommand,
   diffModesCommand,
+  ipvsCommand,
+  reportCommand,
   gateCommand,
   baselineCommand,
   versionCommand,

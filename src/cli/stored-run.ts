@@ -24,13 +24,15 @@ export interface StoredRun {
 /**
  * Reads a run.
  * @param name a folder, or a name below `results`; `latest` for the last complete one
- * @throws CliError with the code for "not comparable" when it is not there, not complete or of another version
+ * @param absent exit code when it is not there
+ * @throws CliError with that code, or with the one for "not comparable" when it is not complete or of another version
  */
-export function loadRun(name: string): StoredRun {
+export function loadRun(name: string, absent: number = ExitCode.notComparable): StoredRun {
   const folder = [name, join(RESULTS, name)].find((path) => existsSync(join(path, 'manifest.json')));
   if (folder === undefined) {
-    const hint = name === 'latest' ? 'no run is stored yet: `kpb run <scenario>`' : `there is no run ${name}`;
-    throw new CliError(hint, ExitCode.notComparable);
+    const none = `no run is stored in ${RESULTS} yet: \`kpb run <scenario>\`, or name the folder that --out named`;
+    const hint = name === 'latest' ? none : `there is no run ${name}`;
+    throw new CliError(hint, absent);
   }
   const manifest = readManifest(folder);
   try {

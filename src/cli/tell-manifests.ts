@@ -9,7 +9,7 @@ export function tellManifests(
   verbosity: Verbosity,
 ): void {
   if (manifests === undefined) return;
-  const { services, pods, podSets, nodes } = manifests.objects;
+  const { services, pods, podSets, nodes, ingresses = [] } = manifests.objects;
   const sets = podSets.reduce((sum, set) => sum + set.replicas, 0);
   const counts = [
     counted(services.length, 'Service'),
@@ -17,6 +17,7 @@ export function tellManifests(
     `${counted(podSets.length, 'workload')} with ${counted(sets, 'replica')}`,
   ];
   if (nodes.length > 0) counts.push(counted(nodes.length, 'Node'));
+  if (ingresses.length > 0) counts.push(`${ingresses.length} Ingress${ingresses.length === 1 ? '' : 'es'}`);
   tell(`manifests: ${counts.join(', ')}`, verbosity);
   const ignored = [...manifests.ignored].map(([kind, count]) => `${count} ${kind}`).join(', ');
   if (ignored !== '') tell(`manifests: not needed and passed over: ${ignored}`, verbosity);

@@ -1,9 +1,10 @@
-/** Checks scenarios one by one and reports on each. */
+/** Checks scenarios one by one, and Kubernetes objects as an API server would, and reports on each file. */
 import { csvTable, jsonList } from '../report/index.js';
-import { InputError, problemText } from '../scenario/index.js';
+import { checkManifests, InputError, problemText } from '../scenario/index.js';
 import { counted } from './counted.js';
 import { CliError, ExitCode } from './exit-code.js';
-import { STDIN } from './files.js';
+import { holdsObjects } from './file-kind.js';
+import { readText, requireOneStdin, STDIN } from './files.js';
 import { loadScenario } from './load-scenario.js';
 import type { CommonArguments, ScenarioArguments } from './options.js';
 import { say, shortened, writeResult } from './terminal.js';
@@ -11,50 +12,84 @@ import { say, shortened, writeResult } from './terminal.js';
 interface Verdict {
   readonly file: string;
   readonly valid: boolean;
+  /** 0 for Kubernetes objects, and for what is not valid. */
   readonly cases: number;
   readonly seeds: number;
+  /** Kubernetes objects in the file; 0 for a scenario. */
+  readonly objects: number;
   readonly problems: readonly string[];
 }
 
 /**
- * Checks scenarios.
+ * Checks files.
+ * @param names scenarios, or files with Kubernetes objects
  * @returns the exit code
+ * @throws CliError when there is nothing to check
  */
 export async function validateAll(
   names: readonly string[],
   options: CommonArguments & ScenarioArguments,
 ): Promise<number> {
-  const verdicts = names.map((name) => verdictOn(name, options));
-  for (const line of verdicts.flatMap((verdict) => shortened(verdict.problems))) say(line);
+  if (names.length + options.manifests.length === 0) {
+    throw new CliError('nothing to check: name scenarios, or files with Kubernetes objects', ExitCode.usage);
+  }
+  requireOneStdin([...names, ...options.manifests]);
+  const withObjects = names.filter(holdsObjects);
+  const ofObjects = objectVerdicts([...withObjects, ...options.manifests]);
+  const ofScenarios = names.filter((name) => !withObjects.includes(name)).map((name) => verdictOn(name, options));
+  const verdicts = [...ofScenarios, ...ofObjects];
+  const lines = new Set(verdicts.flatMap((verdict) => shortened(verdict.problems)));
+  for (const line of lines) say(line);
   await writeResult(verdictsText(verdicts, options.output));
   return verdicts.every((verdict) => verdict.valid) ? ExitCode.fine : ExitCode.usage;
 }
 
 function verdictOn(name: string, options: ScenarioArguments): Verdict {
-  const file = name === STDIN ? 'stdin' : name;
+  const file = shownName(name);
   try {
     const { cases, seeds } = loadScenario(name, options).scenario;
-    return { file, valid: true, cases: cases.length, seeds: seeds.length, problems: [] };
+    return { file, valid: true, cases: cases.length, seeds: seeds.length, objects: 0, problems: [] };
   } catch (error) {
     const known = error instanceof InputError ? error.problems.map(problemText) : undefined;
     if (known === undefined && !(error instanceof CliError)) throw error;
-    return { file, valid: false, cases: 0, seeds: 0, problems: known ?? [`kpb: ${(error as CliError).message}`] };
+    const problems = known ?? [`kpb: ${(error as CliError).message}`];
+    return { file, valid: false, cases: 0, seeds: 0, objects: 0, problems };
   }
+}
+
+/** All files with objects are one cluster, as for `kpb run --manifests`. */
+function objectVerdicts(names: readonly string[]): readonly Verdict[] {
+  if (names.length === 0) return [];
+  const { counts, problems } = checkManifests(names.map((name) => ({ file: shownName(name), text: readText(name) })));
+  return names.map((name, i): Verdict => {
+    const file = shownName(name);
+    const own = problems.filter(({ place }) => place.file === file).map(problemText);
+    return { file, valid: own.length === 0, cases: 0, seeds: 0, objects: counts[i] ?? 0, problems: own };
+  });
+}
+
+function shownName(name: string): string {
+  return name === STDIN ? 'stdin' : name;
 }
 
 function verdictsText(verdicts: readonly Verdict[], output: CommonArguments['output']): string {
   if (output === 'json') return jsonList('ValidationList', {}, verdicts);
   if (output === 'csv') {
-    const lines = verdicts.map(({ file, valid, cases, seeds, problems }) => {
-      return [file, String(valid), String(cases), String(seeds), String(problems.length)];
+    const lines = verdicts.map(({ file, valid, cases, seeds, objects, problems }) => {
+      return [file, String(valid), String(cases), String(seeds), String(problems.length), String(objects)];
     });
-    return csvTable(['file', 'valid', 'cases', 'seeds', 'problems'], lines);
+    return csvTable(['file', 'valid', 'cases', 'seeds', 'problems', 'objects'], lines);
   }
   return verdicts
-    .map(({ file, valid, cases, seeds, problems }) => {
-      return valid
-        ? `${file}: valid, ${counted(cases, 'case')} with ${counted(seeds, 'seed')} each\n`
-        : `${file}: not valid, ${counted(problems.length, 'problem')}\n`;
+    .map((verdict) => {
+      const { file, valid, problems } = verdict;
+      return `${file}: ${valid ? `valid, ${contentText(verdict)}` : `not valid, ${counted(problems.length, 'problem')}`}\n`;
     })
     .join('');
+}
+
+function contentText({ cases, seeds, objects }: Verdict): string {
+  return objects > 0
+    ? counted(objects, 'Kubernetes object')
+    : `${counted(cases, 'case')} with ${counted(seeds, 'seed')} each`;
 }

@@ -84,6 +84,21 @@ export class CostModel {
     return Math.round(ns);
   }
 
+  /**
+   * Prices the scheduler's part of one packet's work: the decision, and the servers that it looked at.
+   * @param work the tally of a packet that ip_vs scheduled
+   * @returns nanoseconds of CPU time, not rounded
+   */
+  pickDuration({ counts }: Work): number {
+    const servers = counts[WorkKind.ipvsServer]!;
+    const far = Math.max(0, servers - this.serverBeyond) * this.serverExtraNs;
+    return (
+      counts[WorkKind.ipvsSchedule]! * this.packetNs[WorkKind.ipvsSchedule]! +
+      servers * this.packetNs[WorkKind.ipvsServer]! +
+      far
+    );
+  }
+
   /** Rules beyond the threshold of their walk, over all walks. */
   private farRules(work: Work): number {
     let far = 0;

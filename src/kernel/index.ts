@@ -19,9 +19,24 @@ export { printNftables } from './nftables/print.js';
 export { IpSet, SetTable, type IpSetEntry, type IpSetType } from './ipset.js';
 export { ipsetAddLine, ipsetCreateLine, ipsetDeleteLine, ipsetEntryText, ipsetLines } from './ipset-text.js';
 export { placedServers, placedServices, printIpvs } from './ipvs/print.js';
+export { listServices, type ListingOptions } from './ipvs/listing.js';
+export { connectionEntries, listConnections, type ConnectionEntry } from './ipvs/connection-listing.js';
 export { Ipvs, IpvsVerdict } from './ipvs/ipvs.js';
+export {
+  KERNEL_DEFAULT_SYSCTLS,
+  KUBE_PROXY_SYSCTLS,
+  type IpvsOptions,
+  type IpvsTimeouts,
+} from './ipvs/ipvs-options.js';
+export { ConnectionChains } from './ipvs/connection-chains.js';
+export { CONNECTION_STATE_NAMES } from './ipvs/connection-state.js';
+export { MARK_PROTOCOL, type VirtualServerDefinition } from './ipvs/definition.js';
+export { NO_SERVER } from './ipvs/servers.js';
+export type { VirtualServer } from './ipvs/virtual-server.js';
+export { VirtualServerRegistry } from './ipvs/virtual-server-table.js';
 export { Hosts, type PortOwner } from './transport/hosts.js';
 export { Transport } from './transport/transport.js';
+export { DEFAULT_PORTS, type PortBounds } from './transport/port-range.js';
 export {
   Failure,
   type ClientEvents,
@@ -34,6 +49,7 @@ export type { Relay } from './relay/relay.js';
 export type { PacketOutput } from './transport/segments.js';
 export { FromClient } from './transport/from-client.js';
 export { NodeStack, type NodeParts } from './stack/node-stack.js';
+export { IcmpLimits, LINUX_ICMP, NO_ICMP_LIMITS, type IcmpSettings } from './stack/icmp-limits.js';
 export type { FamilyParts, IpPath } from './stack/ip-path.js';
 export { Device, Origin, type StackObserver } from './stack/observer.js';
 export type { Underlay, HostSink } from './stack/underlay.js';

@@ -94,10 +94,12 @@ export const WorkKind = {
   recentList: 40,
   /** One other match function evaluated, which looks nothing up (physdev, nfacct). */
   matchOther: 41,
+  /** One entry of others compared in a chain of the ip_vs connection table, in the mean: entries / chains where nothing is found, half of it otherwise. */
+  ipvsConnectionChain: 42,
 } as const;
 
 /** Number of kinds of work. */
-export const WORK_KINDS = 42;
+export const WORK_KINDS = 43;
 
 /** Length of columns of all kinds: the next multiple of four, so that pricing needs no remainder. What stands behind the kinds is 0. */
 export const WORK_COLUMNS = Math.ceil(WORK_KINDS / 4) * 4;

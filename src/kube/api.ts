@@ -6,6 +6,7 @@
  */
 
 import { familyOf, type IpAddress, type IpFamily, type IpPrefix } from '../net/index.js';
+import type { IngressRule } from './ingress/ingress-match.js';
 
 /** Transport protocols of Service ports, as IP protocol numbers (6, 17, 132). */
 export type ProtocolNumber = number;
@@ -15,6 +16,14 @@ export interface ObjectMeta {
   readonly namespace: string;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Those that something looks at; absent for none. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Tells two objects of one name apart; absent where nothing depends on it. */
+  readonly uid?: string;
+  /** creationTimestamp, in nanoseconds of the run; absent for one that lies before it. */
+  readonly createdNs?: number;
+  /** Whether it has a deletionTimestamp, where the object has no field of its own for it. */
+  readonly deleting?: boolean;
 }
 
 /** One port of a Service. */
@@ -27,6 +36,8 @@ export interface ServicePortSpec {
   readonly targetPort: number | string;
   /** 0 when the Service has none. */
   readonly nodePort: number;
+  /** A hint for whoever speaks at the port, copied to the slices; absent for none. */
+  readonly appProtocol?: string;
 }
 
 /** A Service. */
@@ -41,6 +52,8 @@ export interface Service {
   readonly ipFamilies: readonly IpFamily[];
   readonly ipFamilyPolicy: 'SingleStack' | 'PreferDualStack' | 'RequireDualStack';
   readonly headless: boolean;
+  /** spec.externalName, of type ExternalName. */
+  readonly externalName?: string;
   /** null: a Service without selector, whose slices somebody else writes. */
   readonly selector: Readonly<Record<string, string>> | null;
   readonly ports: readonly ServicePortSpec[];
@@ -92,6 +105,30 @@ export interface ContainerPort {
   readonly port: number;
 }
 
+/** The part of a Pod's spec that says how its containers find others; what is absent has the API's default. */
+export interface PodDiscovery {
+  readonly dnsPolicy?: DnsPolicy;
+  readonly dnsConfig?: PodDnsConfig;
+  readonly hostAliases?: readonly HostAlias[];
+  readonly enableServiceLinks?: boolean;
+}
+
+/** spec.dnsPolicy; ClusterFirst is the default. */
+export type DnsPolicy = 'ClusterFirst' | 'ClusterFirstWithHostNet' | 'Default' | 'None';
+
+/** spec.dnsConfig. */
+export interface PodDnsConfig {
+  readonly nameservers?: readonly string[];
+  readonly searches?: readonly string[];
+  readonly options?: readonly { readonly name: string; readonly value?: string }[];
+}
+
+/** One of spec.hostAliases: a line of the hosts file. */
+export interface HostAlias {
+  readonly ip: string;
+  readonly hostnames: readonly string[];
+}
+
 /** A Pod. */
 export interface Pod {
   readonly metadata: ObjectMeta;
@@ -105,9 +142,18 @@ export interface Pod {
   readonly node: number;
   readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed';
   readonly ready: boolean;
+  /** Last transition of its Ready condition, in nanoseconds of the run; absent for one that lies before it. */
+  readonly readySinceNs?: number;
   /** Whether it has a deletionTimestamp. */
   readonly terminating: boolean;
+  /** Ports of its containers, those of sidecars (init containers that are always restarted) last. */
   readonly ports: readonly ContainerPort[];
+  /** spec.hostname; absent for none. */
+  readonly hostname?: string;
+  /** spec.subdomain; absent for none. */
+  readonly subdomain?: string;
+  /** How it finds others, where the spec says something about it. */
+  readonly discovery?: PodDiscovery;
 }
 
 /** A Node. */
@@ -122,6 +168,12 @@ export interface Node {
   readonly zone: string;
   /** spec.podCIDRs: its pods' subnets, at most one a family; absent where nothing is written. */
   readonly podCidrs?: readonly IpPrefix[];
+  /** status.allocatable.cpu in thousandths; absent where nothing is written. */
+  readonly cpuMillis?: number;
+  /** Whether it has a label of the control plane's role; absent for no. */
+  readonly controlPlane?: boolean;
+  /** Whether its condition Ready is not True; absent for no. */
+  readonly notReady?: boolean;
 }
 
 /** A pod's or node's address of a family; 0 when it has none. */
@@ -143,6 +195,10 @@ export interface Endpoint {
   readonly node: number;
   /** Namespace and name of the Pod behind it; empty when none is known. */
   readonly target: string;
+  /** UID of that Pod; absent where the Pod has none. */
+  readonly targetUid?: string;
+  /** Name of the endpoint below its Service in DNS; absent for none. */
+  readonly hostname?: string;
   readonly ready: boolean;
   readonly serving: boolean;
   readonly terminating: boolean;
@@ -155,6 +211,8 @@ export interface EndpointPort {
   readonly name: string;
   readonly protocol: ProtocolNumber;
   readonly port: number;
+  /** Absent for none. */
+  readonly appProtocol?: string;
 }
 
 /** An EndpointSlice of address type IPv4 or IPv6. */
@@ -165,6 +223,27 @@ export interface EndpointSlice {
   readonly service: string;
   readonly ports: readonly EndpointPort[];
   readonly endpoints: readonly Endpoint[];
+  /** UID of the Service that owns it; absent: whichever has its name. */
+  readonly owner?: string;
+  /** Annotation endpoints.kubernetes.io/last-change-trigger-time, in nanoseconds of the run; absent for none. */
+  readonly triggerNs?: number;
+}
+
+/** An EndpointSlice of an address type that proxies pass over: FQDN, and IP of old versions. */
+export interface OtherSlice {
+  readonly metadata: ObjectMeta;
+  readonly addressType: 'FQDN' | 'IP';
+  /** As in `EndpointSlice`. */
+  readonly service: string;
+  readonly ports: readonly EndpointPort[];
+  readonly endpoints: readonly OtherEndpoint[];
+}
+
+/** An endpoint of such a slice. */
+export interface OtherEndpoint {
+  /** Names, or addresses as text. */
+  readonly addresses: readonly string[];
+  readonly ready: boolean;
 }
 
 /** A Deployment or StatefulSet, as far as it says which Pods there shall be. */
@@ -174,6 +253,35 @@ export interface PodSet {
   readonly replicas: number;
   readonly podLabels: Readonly<Record<string, string>>;
   readonly ports: readonly ContainerPort[];
+  /** Of its Pods; for a StatefulSet the name of its Service. Absent for none. */
+  readonly subdomain?: string;
+  /** Of its Pods. */
+  readonly discovery?: PodDiscovery;
+}
+
+/** Where an Ingress sends requests: a port of a Service in its own namespace. */
+export interface IngressBackend {
+  readonly service: string;
+  /** Number or name of the Service's port. */
+  readonly port: number | string;
+}
+
+/** An Ingress. */
+export interface Ingress {
+  readonly metadata: ObjectMeta;
+  /** spec.ingressClassName, else the annotation kubernetes.io/ingress.class; empty for none. */
+  readonly className: string;
+  /** Hosts and paths in their order; null: a backend that is no Service, which nothing here stands for. */
+  readonly rules: readonly IngressRule<IngressBackend | null>[];
+  /** Where requests go that no rule fits; absent for none. */
+  readonly defaultBackend?: IngressBackend | null;
+}
+
+/** An IngressClass. */
+export interface IngressClass {
+  readonly name: string;
+  /** Annotation ingressclass.kubernetes.io/is-default-class: Ingresses without a class get this one. */
+  readonly isDefault: boolean;
 }
 
 /** Objects that a manifest held. */
@@ -183,4 +291,10 @@ export interface ClusterObjects {
   readonly podSets: readonly PodSet[];
   readonly slices: readonly EndpointSlice[];
   readonly nodes: readonly Node[];
+  /** Slices of names; absent for none. */
+  readonly otherSlices?: readonly OtherSlice[];
+  /** Absent for none. */
+  readonly ingresses?: readonly Ingress[];
+  /** Absent for none. */
+  readonly ingressClasses?: readonly IngressClass[];
 }

@@ -3,12 +3,16 @@ import type { IpFamily } from '../net/index.js';
 import { network, type Cidr } from './address-range.js';
 import type { ClusterObjects } from './api.js';
 import { ClusterError } from './cluster-error.js';
+import type { IngressController } from './ingress/controller-objects.js';
+import type { ControllerPace } from './controllers/controller-pace.js';
 import type { MadeUpServices } from './made-up.js';
 
 /** What to build. The made-up Services are ignored when there are objects. */
 export interface ClusterSetup extends MadeUpServices {
   /** Number of nodes; at least 1. */
   readonly nodes: number;
+  /** CPU of nodes that do not say it, for hints by CPU; 0, the default: they say nothing. */
+  readonly coresPerNode?: number;
   /** Families of nodes, pods and Services, the primary one first; IPv4 alone when nothing is said. */
   readonly ipFamilies?: readonly IpFamily[];
   readonly podCidr: Cidr;
@@ -28,7 +32,21 @@ export interface ClusterSetup extends MadeUpServices {
   /** External addresses of each made-up Service, in each of its families; 0 when nothing is said. */
   readonly externalIps?: number;
   readonly maxEndpointsPerSlice: number;
+  /**
+   * Whether Endpoints are written beside slices, and with how many addresses at most; not when nothing is said, since no proxy that is
+   * simulated reads them.
+   */
+  readonly endpointsObjects?: { readonly capacity: number };
+  /** Batching, lag and limits of the controllers; none when nothing is said. */
+  readonly pace?: ControllerPace;
   readonly objects: ClusterObjects | null;
+  /** A DNS server in pods behind the Service kube-system/kube-dns, unless the objects have one; none when nothing is said. */
+  readonly dns?: { readonly replicas: number };
+  /**
+   * A controller of Ingresses behind the Service ingress-nginx/ingress-nginx-controller, unless the objects have one, and an Ingress for
+   * made-up Services; none when nothing is said.
+   */
+  readonly ingress?: IngressController;
   /**
    * Whether given nodes and pods keep their addresses and places whatever the ranges say: a cluster to look at, in which not everything
    * can be reached. `placed`: nodes, and pods whose node is known. False when nothing is said.

@@ -6,18 +6,21 @@
  * each family, and Services as their policies say. Cost: about 2 us and 500 bytes a pod of one family.
  */
 import type { IpFamily } from '../net/index.js';
-import { familyOf, inPrefix } from '../net/index.js';
-import { invariant, type Nanoseconds, type RandomStream, type Simulation } from '../sim/index.js';
-import type { Cidr } from './address-range.js';
-import { addressIn } from './api.js';
-import type { ClusterObjects, EndpointSlice, Node, Pod, PodSet, Service } from './api.js';
+import { invariant, type RandomStream, type Simulation } from '../sim/index.js';
+import type { ClusterObjects, EndpointSlice, Ingress, Node, Pod, PodSet, Service } from './api.js';
 import { ClusterError } from './cluster-error.js';
 import { rangesOf, type ClusterSetup } from './cluster-setup.js';
-import { EndpointSliceController, hasSelector } from './controllers/endpoint-slice.js';
-import { PodSets, type PodListener, type PodTiming, type RollingUpdate } from './controllers/pod-set.js';
+import { Controllers } from './controllers/controllers.js';
+import { type EndpointSliceController, hasSelector } from './controllers/endpoint-slice.js';
+import type { PodListener, PodTiming, RollingUpdate, SuddenReplacement } from './controllers/pod-lives.js';
+import { PodSets } from './controllers/pod-set.js';
+import { ReadinessProbes, type PodFailure } from './controllers/readiness-probes.js';
 import { selects, SelectorIndex } from './controllers/selector-index.js';
+import { DNS_SERVICE } from './dns/dns-service.js';
+import { dnsDeployment, dnsService } from './dns/kubeadm-dns.js';
 import { HostAddresses, makeNodes } from './host-addresses.js';
-import { madeUpObjects } from './made-up.js';
+import { INGRESS_SERVICE, ingressObjects, type IngressObjects } from './ingress/controller-objects.js';
+import { madeUpIngress, madeUpObjects } from './made-up.js';
 import { Placement } from './placement.js';
 import { PodAddresses } from './pod-addresses.js';
 import { PodIntake } from './pod-intake.js';
@@ -25,6 +28,7 @@ import { PodNetwork, type PodIps } from './pod-network.js';
 import { withAddresses } from './service-addresses.js';
 import { SliceIndex } from './slice-index.js';
 import { objectKey, Store } from './store.js';
+import { subnetClaims } from './subnet-claims.js';
 
 /** A whole cluster. */
 export class Cluster {
@@ -40,9 +44,12 @@ export class Cluster {
   readonly nodes: readonly Node[];
   /** Services as they were at time 0, in the order in which they were given. */
   readonly services: readonly Service[];
+  readonly controllers: Controllers;
   private readonly network: PodNetwork;
   private readonly placement: Placement;
   private podSets: PodSets | undefined;
+  /** Made with the first pod that fails. */
+  private probes: ReadinessProbes | undefined;
   private readonly hosts: ReadonlyMap<IpFamily, HostAddresses>;
 
   /**
@@ -66,12 +73,31 @@ export class Cluster {
     this.placement = new Placement(this.network, count);
     const { nodes, families } = this;
     const limit = setup.maxEndpointsPerSlice;
-    this.endpointSlices = new EndpointSliceController({ store, slices, selectors, limit, nodes, families });
-    this.services = withAddresses(objects.services, ranges, setup.objects === null ? externalIps : 0);
-    for (const service of this.services) store.put('service', service);
-    for (const set of objects.podSets) store.put('pod-set', set);
-    this.takePods(objects, keep);
-    this.endpointSlices.reconcileAll();
+    const nodeCpuMillis = 1000 * (setup.coresPerNode ?? 0);
+    const { endpointsObjects, pace } = setup;
+    const onStore = { store, slices, selectors, limit, nodes, nodeCpuMillis, families };
+    this.controllers = new Controllers({ ...onStore, endpointsObjects, pace });
+    this.endpointSlices = this.controllers.slices;
+    // A cluster's own DNS is older than the Services of its users, and none of those that a scenario counts.
+    const dns = ownDns(setup, objects) ? dnsService(ranges[0]!.serviceCidr) : undefined;
+    if (dns !== undefined) store.put('service', dns);
+    const external = setup.objects === null ? externalIps : 0;
+    const ingress = ownIngress(setup, objects);
+    const wanted = ingress === undefined ? objects.services : [...objects.services, ingress.service];
+    const services = withAddresses(wanted, ranges, external, dns?.clusterIps);
+    this.services = services.slice(0, objects.services.length);
+    for (const service of services) store.put('service', service);
+    const podSets = [
+      ...objects.podSets,
+      ...(dns === undefined ? [] : [dnsDeployment(setup.dns?.replicas ?? 0)]),
+      ...(ingress?.podSets ?? []),
+    ];
+    for (const set of podSets) store.put('pod-set', set);
+    for (const own of objects.otherSlices ?? []) store.put('other-slice', own);
+    for (const own of objects.ingressClasses ?? []) store.put('ingress-class', own);
+    for (const own of ingressesOf(setup, objects)) store.put('ingress', own);
+    this.takePods({ ...objects, podSets, pods: [...objects.pods, ...(ingress?.pods ?? [])] }, keep);
+    this.controllers.reconcileAll();
   }
 
   /**
@@ -88,11 +114,10 @@ export class Cluster {
    * Lets the controllers work in simulated time.
    * @param simulation clock and events
    * @param random for how long each pod takes to come and to go
-   * @param batchPeriodNs how long the slice controller gathers changes of pods (Kubernetes: 0)
    */
-  start(simulation: Simulation, random: RandomStream, batchPeriodNs: Nanoseconds = 0): void {
+  start(simulation: Simulation, random: RandomStream): void {
     const { store, network: addresses, placement } = this;
-    this.endpointSlices.start(simulation, batchPeriodNs);
+    this.controllers.start(simulation);
     this.podSets = new PodSets({ store, addresses, placement, simulation, random });
   }
 
@@ -130,6 +155,37 @@ export class Cluster {
   }
 
   /**
+   * Brings what stands behind a Service to a number of pods in one instant; after `start`.
+   * @param service index in `services`
+   */
+  scaleSuddenly(service: number, replicas: number): void {
+    const set = this.setBehind(service);
+    this.started().scaleSuddenly(set, this.podsWith(set.metadata.namespace, set.podLabels), replicas);
+  }
+
+  /**
+   * Begins to replace pods behind a Service by ones that are ready at once; after `start`.
+   * @param service index in `services`
+   */
+  replaceSuddenly(service: number, replacement: SuddenReplacement): void {
+    const set = this.setBehind(service);
+    this.started().replaceSuddenly(set, this.podsWith(set.metadata.namespace, set.podLabels), replacement);
+  }
+
+  /**
+   * Has pods behind a Service, the oldest first, not answer from now on, until their probes notice and beyond; after `start`.
+   * @param service index in `services`
+   */
+  failPods(service: number, { pods: count, lastsNs, probe }: PodFailure): void {
+    const set = this.setBehind(service);
+    const pods = this.podsWith(set.metadata.namespace, set.podLabels).filter((pod) => !pod.terminating);
+    this.probes ??= this.probesOf(this.started());
+    for (const { metadata } of pods.slice(0, count)) {
+      this.probes.silence(objectKey(metadata.namespace, metadata.name), lastsNs, probe);
+    }
+  }
+
+  /**
    * An address of the underlay for one more host that is no node, such as a client outside of the cluster.
    * @throws ClusterError when the node CIDR is used up
    */
@@ -142,6 +198,11 @@ export class Cluster {
   /** A node's turn and addresses on it, for a pod that no Service selects, such as a client. */
   placeClient(node: number = this.placement.node()): { readonly node: number } & PodIps {
     return { node, ...this.network.next(node) };
+  }
+
+  private probesOf(pods: PodSets): ReadinessProbes {
+    const { simulation, random } = pods.clock;
+    return new ReadinessProbes({ simulation, random, pods });
   }
 
   private started(): PodSets {
@@ -197,17 +258,21 @@ export class Cluster {
   }
 }
 
-/** A node's own record says which subnet it has, else the first pod address of the range that is seen on it. */
-function subnetClaims(objects: ClusterObjects, podCidr: Cidr): ReadonlyMap<number, number> {
-  const claims = new Map<number, number>();
-  const claim = (node: number, ip: number): void => {
-    if (node >= 0 && inPrefix(ip, podCidr.address, podCidr.bits) && !claims.has(node)) claims.set(node, ip);
-  };
-  const family = familyOf(podCidr.address);
-  for (const { index, podCidrs = [] } of objects.nodes) {
-    for (const { address } of podCidrs) if (familyOf(address) === family) claim(index, address);
-  }
-  for (const pod of objects.pods) if (!pod.hostNetwork) claim(pod.node, addressIn(pod, family));
-  for (const slice of objects.slices) for (const endpoint of slice.endpoints) claim(endpoint.node, endpoint.address);
-  return claims;
+/** Whether the cluster is to have a DNS server that its objects do not have. */
+function ownDns({ dns }: ClusterSetup, { services }: ClusterObjects): boolean {
+  const { namespace, name } = DNS_SERVICE;
+  return dns !== undefined && !services.some(({ metadata: m }) => m.namespace === namespace && m.name === name);
+}
+
+/** The controller of Ingresses that the objects do not have. */
+function ownIngress({ ingress, nodes }: ClusterSetup, { services }: ClusterObjects): IngressObjects | undefined {
+  const { namespace, name } = INGRESS_SERVICE;
+  const isThere = services.some(({ metadata: m }) => m.namespace === namespace && m.name === name);
+  return ingress === undefined || isThere ? undefined : ingressObjects(ingress, nodes);
+}
+
+/** Without manifests a controller has an Ingress for the made-up Services. */
+function ingressesOf({ ingress, objects, services }: ClusterSetup, given: ClusterObjects): readonly Ingress[] {
+  if (objects === null && ingress !== undefined) return [madeUpIngress(services)];
+  return given.ingresses ?? [];
 }

@@ -90,7 +90,17 @@ export function makeNodes({ count, zones, given, keep, hosts }: NodePlan): reado
   });
   return Array.from({ length: count }, (_, index) => {
     const zone = zones === 0 ? '' : `zone-${index % zones}`;
-    const { name = `node-${index}`, zone: own = '' } = given[index] ?? {};
-    return { name, index, ip: ips[index] ?? 0, secondIp: secondIps[index] ?? 0, zone: own === '' ? zone : own };
+    const { name = `node-${index}`, zone: own = '', ...rest } = given[index] ?? {};
+    const { cpuMillis, controlPlane, notReady } = rest as Partial<Node>;
+    return {
+      name,
+      index,
+      ip: ips[index] ?? 0,
+      secondIp: secondIps[index] ?? 0,
+      zone: own === '' ? zone : own,
+      ...(cpuMillis !== undefined && { cpuMillis }),
+      ...(controlPlane !== undefined && { controlPlane }),
+      ...(notReady !== undefined && { notReady }),
+    };
   });
 }

@@ -2,20 +2,19 @@
  * Cluster addresses, load-balancer addresses and node ports of Services (pkg/registry/core/service ipallocator and portallocator, about v1.31).
  *
  * A range has two bands: numbers that the user may prefer to choose himself stand in the lower one, and allocation takes the
- * upper one first, then the lower one. Kubernetes begins at a random place of the band; here it is the beginning, so
- * that the n-th Service of a cluster always has the same address. Cost: O(1) an allocation, amortised.
+ * upper one first, round and round, then the lower one. Kubernetes begins at a random place of the band each time; here it goes on behind the
+ * last number, from the band's beginning, so that the n-th Service of a cluster always has the same address. Cost: O(1) an
+ * allocation, amortised, as long as few numbers are given back.
  */
-import { addressBits, familyOf, type IpAddress } from '../net/index.js';
+import { addressBits, familyOf, inPrefix, type IpAddress } from '../net/index.js';
 import { addressAt, bitsFor, formatCidr, lastOffset, offsetIn, rangeSize, wider, type Cidr } from './address-range.js';
 import { ClusterError } from './cluster-error.js';
 
 /** Numbers from a range, in two bands. */
 export class BandAllocator {
-  private readonly first: number;
-  private readonly upper: number;
-  private readonly last: number;
   private readonly used = new Set<number>();
-  private cursor: number;
+  private readonly lower: Band;
+  private readonly upper: Band;
 
   /**
    * @param first lowest number that may be given out
@@ -23,38 +22,63 @@ export class BandAllocator {
    * @param last highest number that may be given out
    */
   constructor(first: number, upper: number, last: number) {
-    this.first = first;
-    this.upper = Math.max(first, upper);
-    this.last = last;
-    this.cursor = this.upper;
+    const border = Math.max(first, upper);
+    this.lower = { first, last: border - 1, cursor: first, taken: 0 };
+    this.upper = { first: border, last, cursor: border, taken: 0 };
   }
 
   /** How many numbers there are in all. */
   get capacity(): number {
-    return Math.max(0, this.last - this.first + 1);
+    return Math.max(0, this.upper.last - this.lower.first + 1);
+  }
+
+  /** Whether a number lies in the range. */
+  contains(number: number): boolean {
+    return number >= this.lower.first && number <= this.upper.last;
   }
 
   /**
-   * Takes a number that was chosen.
+   * Takes a number that was chosen, in the range or not.
    * @returns false when it is taken already
    */
   take(number: number): boolean {
     if (this.used.has(number)) return false;
     this.used.add(number);
+    if (this.contains(number)) this.bandOf(number).taken++;
     return true;
+  }
+
+  /** Gives a number back; one that is not taken stays so. */
+  release(number: number): void {
+    if (this.used.delete(number) && this.contains(number)) this.bandOf(number).taken--;
   }
 
   /** Takes the next free number, the upper band first; undefined when the range is used up. */
   next(): number | undefined {
-    // Every number once, and no more tries than there are numbers taken, plus one.
-    const tries = Math.min(this.capacity, this.used.size + 1);
-    for (let i = 0; i < tries; i++) {
-      const number = this.cursor;
-      this.cursor = number < this.last ? number + 1 : this.first;
+    return this.nextIn(this.upper) ?? this.nextIn(this.lower);
+  }
+
+  private nextIn(band: Band): number | undefined {
+    if (band.taken >= band.last - band.first + 1) return undefined;
+    for (;;) {
+      const number = band.cursor;
+      band.cursor = number < band.last ? number + 1 : band.first;
       if (this.take(number)) return number;
     }
-    return undefined;
   }
+
+  private bandOf(number: number): Band {
+    return number < this.upper.first ? this.lower : this.upper;
+  }
+}
+
+/** One band of numbers. */
+interface Band {
+  readonly first: number;
+  readonly last: number;
+  /** Where the search goes on. */
+  cursor: number;
+  taken: number;
 }
 
 /** Addresses of one range. */
@@ -72,6 +96,13 @@ export class AddressAllocator {
     this.offsets = new BandAllocator(1, lower, lastOffset(range));
   }
 
+  /** Whether an address may be given out: not the first of the range, nor the last one of an IPv4 range. */
+  contains(address: IpAddress): boolean {
+    const offset = offsetIn(this.range, address);
+    // Of large IPv6 ranges only the beginning has offsets.
+    return offset < 0 ? inPrefix(address, this.range.address, this.range.bits) : this.offsets.contains(offset);
+  }
+
   /**
    * Takes an address that was chosen, in the range or not.
    * @returns false when it is taken already
@@ -82,6 +113,13 @@ export class AddressAllocator {
     if (this.outside.has(address)) return false;
     this.outside.add(address);
     return true;
+  }
+
+  /** Gives an address back; one that is not taken stays so. */
+  release(address: IpAddress): void {
+    const offset = offsetIn(this.range, address);
+    if (offset >= 0) this.offsets.release(offset);
+    else this.outside.delete(address);
   }
 
   /** Takes the next free address; undefined when the range is used up. */
@@ -97,11 +135,19 @@ export function clusterIpAllocator(cidr: Cidr): AddressAllocator {
   return new AddressAllocator(cidr, size <= 16 ? 0 : clamp(Math.floor(size / 16), 16, 256));
 }
 
-/** Node ports: 30000 to 32767. */
-export function nodePortAllocator(): BandAllocator {
-  const first = 30000;
-  const last = 32767;
-  const lower = clamp(Math.floor((last - first + 1) / 32), 16, 128);
+/** Node ports, where nothing else is said. */
+export const NODE_PORTS: NodePortRange = { first: 30000, last: 32767 };
+
+/** A range of node ports, both ends included. */
+export interface NodePortRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Node ports of a range. */
+export function nodePortAllocator({ first, last }: NodePortRange = NODE_PORTS): BandAllocator {
+  const size = last - first + 1;
+  const lower = size <= 16 ? 0 : clamp(Math.floor(size / 32), 16, 128);
   return new BandAllocator(first, first + lower, last);
 }
 

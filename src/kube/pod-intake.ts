@@ -52,7 +52,7 @@ export class PodIntake {
     this.setup.addresses.checkRoom(empty.reduce((sum, set) => sum + set.replicas, 0));
     for (const set of empty) {
       const { namespace, name } = set.metadata;
-      for (let i = 0; i < set.replicas; i++) this.make(namespace, `${name}-${i}`, set.podLabels, set.ports);
+      for (let i = 0; i < set.replicas; i++) this.make(namespace, `${name}-${i}`, set);
     }
   }
 
@@ -127,7 +127,8 @@ export class PodIntake {
     this.setup.store.put('pod', pod);
   }
 
-  private make(namespace: string, name: string, labels: PodSet['podLabels'], ports: PodSet['ports']): void {
+  private make(namespace: string, name: string, set: PodSet): void {
+    const { kind, podLabels: labels, ports, subdomain, discovery } = set;
     const { store, addresses, placement } = this.setup;
     const node = placement.node();
     store.put('pod', {
@@ -139,6 +140,10 @@ export class PodIntake {
       ready: true,
       terminating: false,
       ports,
+      // Each Pod of a StatefulSet has a name of its own below the set's Service.
+      ...(kind === 'StatefulSet' && { hostname: name }),
+      ...(subdomain !== undefined && { subdomain }),
+      ...(discovery !== undefined && { discovery }),
     });
   }
 }

@@ -36,6 +36,7 @@ interface Pools {
  * @param services as written by the user
  * @param ranges those of the cluster's families, the primary one first
  * @param externalIps how many external addresses each Service without one gets, in each of its families, out of the pool
+ * @param reserved cluster IPs that others have
  * @throws ClusterError when a range is too small, when two Services want the same address or node port, or when one wants a
  *   family that the cluster does not have
  */
@@ -43,6 +44,7 @@ export function withAddresses(
   services: readonly Service[],
   ranges: readonly ServiceRanges[],
   externalIps = 0,
+  reserved: readonly IpAddress[] = [],
 ): readonly Service[] {
   const cluster = ranges.map(({ family }) => family);
   const wanted = services.map((service) => {
@@ -53,6 +55,7 @@ export function withAddresses(
   for (const range of ranges) checkRoom(wanted, range);
   checkNodePorts(wanted.reduce((sum, service) => sum + nodePortsOf(service), 0));
   const pools = poolsOf(ranges);
+  for (const own of reserved) pools.clusterIps.get(familyOf(own))?.take(own);
   for (const service of wanted) takeWritten(service, pools);
   // Every cluster has the Service `kubernetes`, whether the manifests show it or not, and it has the first address.
   for (const { family, serviceCidr } of ranges) pools.clusterIps.get(family)?.take(addressAt(serviceCidr, 1));

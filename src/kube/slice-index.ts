@@ -16,9 +16,9 @@ export class SliceIndex {
   /** @param store what to follow; what it holds already is taken in */
   constructor(store: Store) {
     for (const slice of store.list('slice')) this.add(slice);
-    store.watch('slice', ({ type, object }) => {
+    store.watch('slice', ({ type, object, previous }) => {
       if (type === 'added') this.add(object);
-      else this.replace(object, type === 'deleted');
+      else this.replace(object, previous ?? object, type === 'deleted');
     });
   }
 
@@ -53,13 +53,14 @@ export class SliceIndex {
     else slices.push(slice);
   }
 
-  private replace(slice: EndpointSlice, deleted: boolean): void {
-    const key = objectKey(slice.metadata.namespace, slice.service);
+  private replace(slice: EndpointSlice, before: EndpointSlice, deleted: boolean): void {
+    const key = objectKey(before.metadata.namespace, before.service);
     const slices = this.byService.get(key) ?? [];
-    const at = slices.findIndex((other) => other.metadata.name === slice.metadata.name);
+    const at = slices.indexOf(before);
     if (at < 0) return;
-    if (!deleted) slices[at] = slice;
+    if (!deleted && slice.service === before.service) slices[at] = slice;
     else if (slices.length > 1) slices.splice(at, 1);
     else this.byService.delete(key);
+    if (!deleted && slice.service !== before.service) this.add(slice);
   }
 }

@@ -6,7 +6,18 @@
  * has reached everybody, so that nobody sees events out of order. Objects are listed in the order of their creation.
  * Left out: conflicts, since the simulator's writers never race; history of old versions. Cost: O(listeners) a write.
  */
-import type { EndpointSlice, Node, ObjectMeta, Pod, PodSet, Service } from './api.js';
+import type {
+  EndpointSlice,
+  Ingress,
+  IngressClass,
+  Node,
+  ObjectMeta,
+  OtherSlice,
+  Pod,
+  PodSet,
+  Service,
+} from './api.js';
+import type { Endpoints } from './endpoints-object.js';
 
 /** The kinds of object, by the name under which the store keeps them. */
 export interface ObjectsByKind {
@@ -15,6 +26,10 @@ export interface ObjectsByKind {
   readonly pod: Pod;
   readonly 'pod-set': PodSet;
   readonly slice: EndpointSlice;
+  readonly 'other-slice': OtherSlice;
+  readonly endpoints: Endpoints;
+  readonly ingress: Ingress;
+  readonly 'ingress-class': IngressClass;
 }
 
 /** Name of a kind. */
@@ -23,7 +38,7 @@ export type Kind = keyof ObjectsByKind;
 /** One write, as a watch sees it. */
 export interface WatchEvent<T> {
   readonly type: 'added' | 'modified' | 'deleted';
-  /** `namespace/name`, or the name of a Node. */
+  /** `namespace/name`, or the name of a Node or an IngressClass. */
   readonly key: string;
   /** The object as written; the last state of a deleted one. */
   readonly object: T;
@@ -57,6 +72,10 @@ export class Store {
     pod: table<Pod>(keyOf),
     'pod-set': table<PodSet>(keyOf),
     slice: table<EndpointSlice>(keyOf),
+    'other-slice': table<OtherSlice>(keyOf),
+    endpoints: table<Endpoints>(keyOf),
+    ingress: table<Ingress>(keyOf),
+    'ingress-class': table((own) => own.name),
   };
   private readonly waiting: (() => void)[] = [];
   private telling = false;

@@ -4,7 +4,15 @@ export { SampleSummary, statisticOf, type Spread } from './summary.js';
 export { jainIndex, maxOverMean } from './jain.js';
 export { studentQuantile, meanInterval, type MeanInterval } from './interval.js';
 export { pairedChange, relativeChange, type PairedChange } from './bootstrap.js';
-export { STATISTICS, type Better, type Metric, type MetricKind, type Statistic, type Unit } from './metric.js';
+export {
+  ENDPOINT_PLACES,
+  STATISTICS,
+  type Better,
+  type Metric,
+  type MetricKind,
+  type Statistic,
+  type Unit,
+} from './metric.js';
 export { METRICS, DROP_CAUSES, type DropCause } from './metric-list.js';
 export { findMetric, metricNamed, unitOf, compareMetrics } from './registry.js';
 export { MetricValues } from './metric-values.js';

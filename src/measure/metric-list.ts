@@ -1,10 +1,14 @@
 /**
  * The metrics: one entry each, in the order in which they are written and shown.
  *
- * Adding one is an entry here, or in `node-metrics.ts`, and a probe in the testbed. Counts of work and of things are exact; whatever depends on
- * when something happened is simulated. A drop is exact: that a packet is lost is news, however small the share.
+ * Adding one is an entry here, in `load-metrics.ts` or in `node-metrics.ts`, and a probe in the testbed. Counts of work and of things are
+ * exact; whatever depends on when something happened is simulated. A drop is exact: that a packet is lost is news, however small the share.
  */
+import { FANOUT_METRICS } from './fanout-metrics.js';
 import { area, type MetricEntry } from './metric-area.js';
+import { INGRESS_METRICS, SOURCE_METRICS } from './ingress-metrics.js';
+import { LOAD_METRICS } from './load-metrics.js';
+import { LOOKUP_METRICS } from './lookup-metrics.js';
 import type { Metric, Statistic } from './metric.js';
 import { NODE_METRICS } from './node-metrics.js';
 
@@ -94,6 +98,14 @@ export const METRICS: readonly Metric[] = [
     ['requests_timed_out', '1', 'simulated', 'lower', ['total'], 'Requests that the client gave up.'],
     ['requests_without_port', '1', 'simulated', 'lower', ['total'], 'Requests whose client had no source port left.'],
     ['requests_unfinished', '1', 'simulated', 'none', ['total'], 'Requests still under way when the run ended.'],
+    [
+      'requests_unresolved',
+      '1',
+      'simulated',
+      'lower',
+      ['total'],
+      'Requests whose name was not found, or nobody said where it is; in runs with lookups only.',
+    ],
     ['requests_reset', '1', 'simulated', 'lower', ['total'], 'Requests whose connection was reset.'],
   ]),
   ...area('work per packet', [
@@ -181,32 +193,10 @@ export const METRICS: readonly Metric[] = [
       'Share of the measured time that a core was busy, over cores.',
     ],
   ]),
-  ...area('load', [
-    [
-      'endpoint_load_jain',
-      '1',
-      'simulated',
-      'higher',
-      ['value'],
-      "Jain's fairness index of the endpoints' request rates while ready: 1 is even, 1/n is all on one of n.",
-    ],
-    [
-      'endpoint_load_max_over_mean',
-      '1',
-      'simulated',
-      'lower',
-      ['value'],
-      'Request rate of the busiest endpoint while ready over the mean of all endpoints.',
-    ],
-    [
-      'endpoint_requests',
-      '1',
-      'simulated',
-      'none',
-      ['min', 'mean', 'max'],
-      'Requests served by an endpoint that was ready throughout.',
-    ],
-  ]),
+  ...LOOKUP_METRICS,
+  ...INGRESS_METRICS,
+  ...SOURCE_METRICS,
+  ...LOAD_METRICS,
   ...area('packets', [
     ['packets_sent', '1', 'simulated', 'none', ['total'], 'Packets sent by clients and servers.'],
     ['packets_delivered', '1', 'simulated', 'none', ['total'], 'Packets that reached a client or a pod.'],
@@ -220,8 +210,17 @@ export const METRICS: readonly Metric[] = [
       ['total'],
       DROP_DOCS[cause],
     ]),
+    [
+      'icmp_errors_suppressed',
+      '1',
+      'exact',
+      'lower',
+      ['total'],
+      "ICMP errors that nodes and pods kept back by the kernel's rate limits: the packets' senders heard nothing.",
+    ],
   ]),
   ...NODE_METRICS,
+  ...FANOUT_METRICS,
   ...area('simulation', [
     ['simulated_events', '1', 'exact', 'none', ['total'], 'Events that the simulator took; tells two runs apart.'],
   ]),

@@ -14,8 +14,14 @@ export type MetricKind = 'exact' | 'simulated' | 'host';
 /** Which direction is the better one. */
 export type Better = 'lower' | 'higher' | 'none';
 
-/** Base units: nanoseconds, counts and ratios, events a second. */
-export type Unit = 'ns' | '1' | '1/s';
+/** Base units: nanoseconds, counts and ratios, events a second, bytes. */
+export type Unit = 'ns' | '1' | '1/s' | 'B';
+
+/** Statistics of a metric that has a value for each endpoint of a Service: `e01` is the one that was made first. */
+export const ENDPOINT_PLACES = [
+  ...(['e01', 'e02', 'e03', 'e04', 'e05', 'e06', 'e07', 'e08'] as const),
+  ...(['e09', 'e10', 'e11', 'e12', 'e13', 'e14', 'e15', 'e16'] as const),
+] as const;
 
 /** Every statistic that a metric may come with, in display order. */
 export const STATISTICS = [
@@ -30,11 +36,12 @@ export const STATISTICS = [
   'p99.9',
   'max',
   'end',
+  ...ENDPOINT_PLACES,
 ] as const;
 
 /**
  * One of the statistics. `value`: the metric is a single number; `total`: a sum over the run; `count`: how many samples
- * the others summarise; `end`: the state at the end of the run.
+ * the others summarise; `end`: the state at the end of the run; `e01` and so on: of one endpoint.
  */
 export type Statistic = (typeof STATISTICS)[number];
 

@@ -38,9 +38,15 @@ const SCALES: Readonly<Record<Unit, ReadonlyMap<string, number>>> = {
   ns: new Map(Object.entries({ ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9, m: 60e9 })),
   '1': new Map(Object.entries({ '': 1, k: 1e3, M: 1e6, '%': 0.01 })),
   '1/s': new Map(Object.entries({ '': 1, k: 1e3, M: 1e6, '/s': 1, 'k/s': 1e3, 'M/s': 1e6 })),
+  B: new Map(Object.entries({ '': 1, B: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 })),
 };
 
-const EXAMPLES: Readonly<Record<Unit, string>> = { ns: '2ms', '1': '100, 5k or 95%', '1/s': '5k/s' };
+const EXAMPLES: Readonly<Record<Unit, string>> = {
+  ns: '2ms',
+  '1': '100, 5k or 95%',
+  '1/s': '5k/s',
+  B: '10GB',
+};
 
 /**
  * Reads one limit.

@@ -10,7 +10,7 @@ import { familyOf, type IpAddress, type IpFamily } from '../net/index.js';
 import { grown } from '../sim/index.js';
 import { endpointOrder, Ipv6Order, orderedAddress, orderedPort } from './endpoint-order.js';
 import { isWatched, sameHints } from './service-map.js';
-import { EndpointCondition, type EndpointList } from './service-port.js';
+import { conditionsOf, type EndpointList } from './service-port.js';
 
 /** A list without endpoints. */
 export const NO_ENDPOINTS: EndpointList = {
@@ -50,6 +50,11 @@ export class EndpointMerger {
     if (length === 0) return NO_ENDPOINTS;
     const chosen = this.choose(length);
     return this.equals(previous, chosen) ? previous : this.list(chosen);
+  }
+
+  /** Endpoints that the last merge met, counted as often as they stood there. */
+  get collected(): number {
+    return this.count;
   }
 
   /** Puts the endpoints into the scratch columns, as they come. */
@@ -156,12 +161,4 @@ export class EndpointMerger {
     this.order = grown(this.order, larger);
     this.sorted = grown(this.sorted, larger);
   }
-}
-
-function conditionsOf({ ready, serving, terminating }: Endpoint): number {
-  return (
-    (ready ? EndpointCondition.ready : 0) |
-    (serving ? EndpointCondition.serving : 0) |
-    (terminating ? EndpointCondition.terminating : 0)
-  );
 }

@@ -2,23 +2,17 @@
  * The ledger: the cluster's service ports and their endpoints of one family as kube-proxy sees them, in every revision still in use.
  *
  * Mirrors kube-proxy's service and endpoint trackers (pkg/proxy servicechangetracker.go, endpointschangetracker.go,
- * 1.34-era), kept once for all nodes: nodes lag behind by different spans, so each says which revision it has seen.
- * Revision 1 holds what the store held when the ledger was made; every later write that kube-proxy's trackers would
- * notice is one revision, slices without a Service included. Cost: O(endpoints of the Service) a write.
+ * 1.34-era), kept once for all nodes: nodes lag behind by different spans, so each says which revision it has seen. Revision 1 holds what
+ * the store held when the ledger was made; every later write that kube-proxy's trackers would notice is one revision, slices without a
+ * Service included. Cost: O(endpoints of the Service) a write.
  */
-import {
-  objectKey,
-  type EndpointSlice,
-  type Service,
-  type ServicePortSpec,
-  type SliceIndex,
-  type Store,
-  type WatchEvent,
-} from '../kube/index.js';
+import { objectKey, type EndpointSlice, type Service, type ServicePortSpec } from '../kube/index.js';
+import type { SliceIndex, Store, WatchEvent } from '../kube/index.js';
 import type { IpAddress, IpFamily } from '../net/index.js';
 import { invariant } from '../sim/index.js';
 import { EndpointMerger, NO_ENDPOINTS } from './endpoint-merge.js';
 import { KeySets } from './key-sets.js';
+import { mergeChange } from './merge-change.js';
 import { PortVersions } from './port-versions.js';
 import { isWatched, proxiedAddress, sameServicePort, servicePortOf, sliceDiffers } from './service-map.js';
 import type { EndpointList, ServicePort } from './service-port.js';
@@ -48,6 +42,8 @@ export class Ledger {
   private readonly touched = new TouchLog();
   private readonly udp = new UdpLog();
   private total = 0;
+  /** By key: endpoints of the port in all slices, counted as often as they stand there. */
+  private readonly collected: number[] = [];
   /** Endpoints of all ports by revision, from `floor` on: the oldest revision that can still be asked for. */
   private readonly totals: number[] = [0];
   private floor = 0;
@@ -62,7 +58,7 @@ export class Ledger {
     this.family = family;
     this.merger = new EndpointMerger(family);
     for (const service of source.store.list('service')) this.takeService(service);
-    for (const slice of source.store.list('slice')) if (this.takes(slice)) this.udp.note(1, undefined, slice, []);
+    for (const slice of source.store.list('slice')) if (this.takes(slice)) this.udp.note(1, undefined, slice, () => []);
     this.totals.push(this.total);
     source.store.watch('service', (event) =>
       this.write(() => (event.type === 'deleted' ? this.dropService(event.key) : this.takeService(event.object))),
@@ -121,6 +117,15 @@ export class Ledger {
     this.check(from);
     this.check(to);
     return from > 0 ? this.udp.changedBetween(from, to) : this.udp.presentAt(to);
+  }
+
+  /**
+   * Drops what only revisions need that nobody can ask for any more.
+   * @param inUse revisions that are in place somewhere, or about to be; ascending
+   * @param through revisions above this can be asked for too
+   */
+  forgetUnused(inUse: readonly number[], through: number): void {
+    this.versions.forgetUnused(inUse, through);
   }
 
   /** Drops what only revisions before `revision` need; revision 0, in which there is nothing, can always be asked for. */
@@ -186,20 +191,19 @@ export class Ledger {
 
   private takeSlices({ type, object, previous }: WatchEvent<EndpointSlice>): void {
     const serviceKey = objectKey(object.metadata.namespace, object.service);
-    const slices = this.source.slices.of(serviceKey).filter((slice) => this.takes(slice));
     const before = type === 'deleted' ? object : previous;
     this.udp.note(
       this.revision,
       before !== undefined && this.takes(before) ? before : undefined,
       type !== 'deleted' && this.takes(object) ? object : undefined,
-      slices,
+      () => this.source.slices.of(serviceKey).filter((slice) => this.takes(slice)),
     );
     const keys = this.keysOf(serviceKey);
     if (keys.length === 0) this.touched.add(this.revision, NO_KEY);
     for (const key of keys) {
       this.touched.add(this.revision, key);
       const port = this.present(key);
-      const endpoints = this.merge(port);
+      const endpoints = this.mergeChange(port, before, type === 'deleted' ? undefined : object) ?? this.merge(port);
       if (endpoints !== port.endpoints) this.set(key, { ...port, endpoints });
     }
   }
@@ -243,8 +247,30 @@ export class Ledger {
     this.touched.add(this.revision, key);
   }
 
-  private merge({ namespace, service, portName, protocol, endpoints }: ServicePort): EndpointList {
-    return this.merger.merge(this.source.slices.of(objectKey(namespace, service)), portName, protocol, endpoints);
+  private merge({ key, namespace, service, portName, protocol, endpoints }: ServicePort): EndpointList {
+    const slices = this.source.slices.of(objectKey(namespace, service));
+    const list = this.merger.merge(slices, portName, protocol, endpoints);
+    this.collected[key] = this.merger.collected;
+    return list;
+  }
+
+  /** The endpoints of a port after one slice changed, made from those before it; undefined when that will not do. */
+  private mergeChange(
+    port: ServicePort,
+    before: EndpointSlice | undefined,
+    after: EndpointSlice | undefined,
+  ): EndpointList | undefined {
+    if (this.family !== 4) return undefined;
+    if (before !== undefined && after !== undefined && before.service !== after.service) return undefined;
+    const sides = [before, after].filter((side) => side !== undefined);
+    const numbers = new Set(sides.map((side) => (this.takes(side) ? numberIn(side, port) : undefined)));
+    const [number] = numbers;
+    if (number === undefined || numbers.size > 1) return undefined;
+    const [was = [], is = []] = [before?.endpoints, after?.endpoints];
+    const total = (this.collected[port.key] ?? 0) - was.length + is.length;
+    const list = mergeChange(port.endpoints, { before: was, after: is, port: number, total });
+    if (list !== undefined) this.collected[port.key] = total;
+    return list;
   }
 
   /** The newest version of a key that some Service has. */
@@ -253,6 +279,14 @@ export class Ledger {
     invariant(port !== undefined, 'ledger-key', () => `service port ${key} is gone and still has a Service`);
     return port;
   }
+}
+
+/** The number of a port in a slice; undefined when it has none, or several of one name. */
+function numberIn(slice: EndpointSlice, { portName, protocol }: ServicePort): number | undefined {
+  const [only, other] = slice.ports.filter(
+    (each) => each.name === portName && each.protocol === protocol && each.port !== 0,
+  );
+  return other === undefined ? only?.port : undefined;
 }
 
 /** A Service's ports; of several of one name and protocol, which no API server would let in, the last one counts (proxier.go's map). */

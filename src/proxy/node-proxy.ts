@@ -33,6 +33,9 @@ export interface NodeProxySetup extends ProxyInstancesSetup {
   readonly observer: SyncObserver;
 }
 
+/** Revisions after which those that nobody asks for are dropped. */
+const THIN_EVERY = 512;
+
 /** The proxies of all nodes, for one family. */
 export class NodeProxies {
   private readonly setup: NodeProxySetup;
@@ -50,9 +53,11 @@ export class NodeProxies {
   private readonly delay: Float64Array;
   private readonly wakeAt: Float64Array;
   private readonly refused: Uint8Array;
-  /** By node: whether its own labels changed during a sync, and when its proxy starts again (0: it runs). */
+  /** By node: whether its own labels changed during a sync, and when its proxy starts again (0: it runs; Infinity: it has not joined yet). */
   private readonly changedNode: Uint8Array;
   private readonly startsAt: Float64Array;
+  /** The ledger's revision when it was thinned out last. */
+  private thinnedAt = 0;
   /** Whether changes ask for syncs. */
   private following = false;
 
@@ -88,12 +93,14 @@ export class NodeProxies {
   /**
    * Brings every node to the newest revision at once, in no simulated time, as in a cluster that has been up for long;
    * from then on the nodes follow the ledger. The observer is told, with the time that each sync would have taken.
+   * @param absent nodes without a proxy, until `join`
    */
-  syncAll(): void {
+  syncAll(absent: ReadonlySet<number> = new Set()): void {
     const { simulation, ledger, options, random } = this.setup;
     this.times = new ChangeTimes(ledger.revision, simulation.now);
     for (let node = 0; node < this.instances.count; node++) {
-      this.syncNow(node);
+      if (absent.has(node)) this.startsAt[node] = Infinity;
+      else this.syncNow(node);
       // Nodes were started at different times, so their forced syncs are spread over the whole interval.
       const forcedAt = simulation.now + 1 + random.below(options.maxSyncPeriodNs);
       this.runners.startTimer(node, forcedAt);
@@ -152,6 +159,16 @@ export class NodeProxies {
    * @param downNs how long nothing runs
    */
   restart(node: number, downNs: Nanoseconds): void {
+    // Nothing can be restarted on a node that has not joined yet.
+    if (this.startsAt[node] !== Infinity) this.startAfter(node, downNs);
+  }
+
+  /** Starts the first proxy of a node that was left out of `syncAll`. */
+  join(node: number): void {
+    if (this.startsAt[node] === Infinity) this.startAfter(node, 0);
+  }
+
+  private startAfter(node: number, downNs: Nanoseconds): void {
     const { simulation } = this.setup;
     this.syncs.breakOff(node);
     this.wakeAt[node] = Infinity;
@@ -176,6 +193,7 @@ export class NodeProxies {
     const now = this.setup.simulation.now;
     this.times.add(now);
     if (!this.following) return;
+    if (this.setup.ledger.revision - this.thinnedAt >= THIN_EVERY) this.thin();
     for (let node = 0; node < this.delay.length; node++) {
       const arrival = now + this.delay[node]!;
       if (this.followKind >= 0) this.setup.simulation.schedule(arrival, this.followKind, node);
@@ -183,6 +201,20 @@ export class NodeProxies {
       // A refused node is woken by its timer; an arrival before there is a token would be refused again.
       if (this.refused[node] === 0 || arrival >= this.runners.acceptsFrom(node)) this.wakeOn(node, arrival);
     }
+  }
+
+  /** Nobody asks any more for revisions that came and went between two syncs of all nodes. */
+  private thin(): void {
+    const { ledger, simulation, options } = this.setup;
+    const inUse = new Set<number>();
+    this.instances.addInUse(inUse);
+    this.syncs.addInUse(inUse);
+    const seen = this.times.newestAt(simulation.now - options.watchDelayNs - options.watchJitterNs);
+    ledger.forgetUnused(
+      [...inUse].sort((a, b) => a - b),
+      seen,
+    );
+    this.thinnedAt = ledger.revision;
   }
 
   private nodeArrived(node: number): void {

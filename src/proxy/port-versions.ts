@@ -60,6 +60,17 @@ export class PortVersions {
     }
   }
 
+  /** See `Ledger.forgetUnused`. */
+  forgetUnused(inUse: readonly number[], through: number): void {
+    for (const [key, versions] of this.older) {
+      const kept = versions.filter(({ from }, i) => {
+        const until = versions[i + 1]?.from ?? this.since[key]!;
+        return until > through || inUse.some((revision) => revision >= from && revision < until);
+      });
+      if (kept.length < versions.length) this.older.set(key, kept);
+    }
+  }
+
   private keep(key: number): void {
     const version = { from: this.since[key]!, port: this.newest[key] };
     const versions = this.older.get(key);

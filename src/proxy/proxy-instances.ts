@@ -69,6 +69,11 @@ export class ProxyInstances {
     return oldest;
   }
 
+  /** Adds the revisions in place on nodes, and those that their proxies have synced. */
+  addInUse(revisions: Set<number>): void {
+    for (const column of [this.live, this.synced]) for (const revision of column) revisions.add(revision);
+  }
+
   /** Changes that are not in place yet, counted once for each node that lacks them. */
   pendingChanges(): number {
     let pending = 0;

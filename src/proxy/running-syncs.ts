@@ -75,6 +75,11 @@ export class RunningSyncs {
     this.underWay[node] = undefined;
   }
 
+  /** Adds the revisions of the syncs under way. */
+  addInUse(revisions: Set<number>): void {
+    for (const sync of this.underWay) if (sync !== undefined) revisions.add(sync.to);
+  }
+
   private step(node: number): void {
     const { simulation, instances, observer } = this.setup;
     let sync = this.underWay[node];

@@ -5,11 +5,20 @@
  * Endpoint lists are typed columns. They are in the order in which kube-proxy sorts them: as text of `ip:port`, so
  * `10.1.1.11:11` comes before `10.1.1.1:11`. Which endpoints a node uses is decided in `endpoint-choice.ts`.
  */
-import type { EndpointHints } from '../kube/index.js';
+import type { Endpoint, EndpointHints } from '../kube/index.js';
 import type { IpAddress, IpPrefix } from '../net/index.js';
 
 /** Conditions of an endpoint as bits. */
 export const EndpointCondition = { ready: 1, serving: 2, terminating: 4 } as const;
+
+/** The conditions of an endpoint. */
+export function conditionsOf({ ready, serving, terminating }: Endpoint): number {
+  return (
+    (ready ? EndpointCondition.ready : 0) |
+    (serving ? EndpointCondition.serving : 0) |
+    (terminating ? EndpointCondition.terminating : 0)
+  );
+}
 
 /** Endpoints of one service port, in kube-proxy's order. */
 export interface EndpointList {

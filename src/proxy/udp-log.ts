@@ -2,7 +2,8 @@
  * When endpoints of UDP ports were there, and when they changed: after such a change kube-proxy looks for stale connections
  * (ConntrackCleanupRequired, pkg/proxy/endpointschangetracker.go, 1.34-era).
  *
- * A change counts when its Service has or had UDP endpoints, by whichever of its slices. Cost: O(slices of the Service) a write.
+ * A change counts when its Service has or had UDP endpoints, by whichever of its slices. Cost: O(slices of the Service) a write, where there are UDP
+ * endpoints at all.
  */
 import type { EndpointSlice } from '../kube/index.js';
 import { hasUdpEndpoints } from './service-map.js';
@@ -22,17 +23,17 @@ export class UdpLog {
    * Notes a change of a slice.
    * @param before undefined for a new one
    * @param after undefined for one that is gone
-   * @param others the Service's slices after the change
+   * @param others gives the Service's slices after the change
    */
   note(
     revision: number,
     before: EndpointSlice | undefined,
     after: EndpointSlice | undefined,
-    others: readonly EndpointSlice[],
+    others: () => readonly EndpointSlice[],
   ): void {
     const had = before !== undefined && hasUdpEndpoints(before);
     const has = after !== undefined && hasUdpEndpoints(after);
-    if (had || has || others.some(hasUdpEndpoints)) this.changed.add(revision, ANY);
+    if (had || has || (this.slices > 0 && others().some(hasUdpEndpoints))) this.changed.add(revision, ANY);
     this.slices += (has ? 1 : 0) - (had ? 1 : 0);
     const present = this.slices > 0;
     if (present !== (this.turns[this.turns.length - 1]?.present ?? false)) this.turns.push({ revision, present });

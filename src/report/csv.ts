@@ -31,7 +31,7 @@ const HEADINGS = COLUMNS.map(([heading]) => heading);
 /** What gets a quote in front: what a spreadsheet may take for a formula, and a quote itself, so that reading is exact. */
 const FORMULA = /^[=+\-@\t\r']/;
 const ESCAPED = /^'/;
-const UNITS: readonly Unit[] = ['ns', '1', '1/s'];
+const UNITS: readonly Unit[] = ['ns', '1', '1/s', 'B'];
 
 /** A text that is no CSV of rows. */
 export class CsvError extends Error {

@@ -74,6 +74,16 @@ export const CONTROL_PLANE: readonly FigureColumn[] = [
   { ...time('sync', 'max', 'sync_duration_ns', 'max'), onlyWith: 'change_live_ns' },
   time('change live', 'p50', 'change_live_ns', 'p50'),
   time('change live', 'max', 'change_live_ns', 'max'),
+  { ...time('ip_vs drain', 'min', 'ipvs_drain_ns', 'min'), spare: 3 },
+  {
+    ...time('ip_vs drain', 'max', 'ipvs_drain_ns', 'max'),
+    caption: 'ip_vs drain: how long servers with connections stayed, with weight 0, once their endpoint was gone.',
+  },
+  {
+    ...figure('ip_vs drain', 'left', 'ipvs_servers_draining', 'end'),
+    onlyWith: 'ipvs_drain_ns',
+    caption: 'left: such servers at the end, on all nodes.',
+  },
   { ...figure('slices', 'count', 'endpoint_slices', 'value'), spare: 1 },
   { ...figure('slices', 'writes', 'endpoint_slice_writes', 'total'), spare: 3 },
   { ...figure('conntrack', 'peak', 'conntrack_entries', 'max'), spare: 6 },
@@ -91,6 +101,7 @@ export const LOSSES: readonly FigureColumn[] = [
     figure('packets dropped', cause.replaceAll('_', ' '), `packets_dropped_${cause}`, 'total'),
   ),
   figure('conntrack', 'early drops', 'conntrack_early_drops', 'total'),
+  figure('ICMP', 'suppressed', 'icmp_errors_suppressed', 'total'),
 ];
 
 function figure(group: string, heading: string, metric: string, statistic: FigureColumn['statistic']): FigureColumn {

@@ -3,6 +3,7 @@ import { unitOf } from '../measure/index.js';
 import { DOUBT, captionsOf, isDoubtful, valueOf } from './case-table.js';
 import { caseViews } from './case-view.js';
 import { TRAFFIC } from './figure-columns.js';
+import { escaped, markdownTable } from './markdown-table.js';
 import { thousands, metricText } from './number-text.js';
 import type { Report, ReportInput } from './report.js';
 import { sentences } from './sentences.js';
@@ -36,7 +37,7 @@ function sections({ scenario, question, seeds, aggregates, warnings, gate }: Rep
     `Means over ${thousands(seeds.length)} seed${seeds.length === 1 ? '' : 's'}; times are simulated.`,
     ...(columns.length === 0
       ? []
-      : [table(headings, lines), escaped([captionsOf(columns, views), ...trafficNotes(views)].join(' '))]),
+      : [markdownTable(headings, lines, 1), escaped([captionsOf(columns, views), ...trafficNotes(views)].join(' '))]),
     list(sentences(views)),
     ...(gate === undefined ? [] : [`Gate: **${gate.answer.replaceAll('-', ' ')}**`]),
     list(failed.map(({ caseId, metric, statistic, reason }) => `${caseId}: ${metric} ${statistic}: ${reason}`)),
@@ -44,17 +45,6 @@ function sections({ scenario, question, seeds, aggregates, warnings, gate }: Rep
   ].filter((section) => section !== '');
 }
 
-function table(headings: readonly string[], lines: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`;
-  const rule = `| --- |${' ---: |'.repeat(headings.length - 1)}`;
-  return [line(headings), rule, ...lines.map(line)].join('\n');
-}
-
 function list(items: readonly string[]): string {
   return items.map((item) => `- ${escaped(item)}`).join('\n');
-}
-
-/** Text that Markdown shows as it is. */
-function escaped(text: string): string {
-  return text.replace(/[\\`*_|<>[\]]/g, '\\$&').replace(/\s+/g, ' ');
 }

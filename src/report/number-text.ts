@@ -56,8 +56,9 @@ export function changeText(change: number): string {
   return `${change > 0 ? '+' : ''}${numberText(change * 100)} %`;
 }
 
-/** A value of a metric in base units, scaled by its unit: `ns` and `1/s` get a unit, `1` stays bare. */
+/** A value of a metric in base units, scaled by its unit: `ns`, `1/s` and `B` get a unit, `1` stays bare. */
 export function metricText(value: number, unit: string): string {
   if (unit === 'ns') return timeText(value);
+  if (unit === 'B') return `${numberText(value)} B`;
   return unit === '1/s' ? `${numberText(value)}/s` : numberText(value);
 }

@@ -6,7 +6,26 @@
  */
 import type { CostProfile } from '../kernel/cost.js';
 import type { ClusterObjects, Service } from '../kube/api.js';
+import type { ControllerPace } from '../kube/controllers/controller-pace.js';
+import type { GivenSizes } from '../kube/watch-fanout.js';
 import type { IpFamily, IpPrefix } from '../net/index.js';
+import type { DnsOptions, LookupOptions } from './lookup-case.js';
+import type { ChurnOptions } from './churn-case.js';
+
+export type { DnsOptions, LookupOptions } from './lookup-case.js';
+import type { IngressOptions, LoadBalancerOptions } from './case-ingress.js';
+
+export type { IngressOptions, LoadBalancerOptions } from './case-ingress.js';
+
+export type {
+  ChurnOptions,
+  NodeJoin,
+  PodChurnOptions,
+  PodFailure,
+  PodTimes,
+  ProxyRestart,
+  SuddenChange,
+} from './churn-case.js';
 
 /** A wire of the underlay. */
 export interface LinkOptions {
@@ -27,6 +46,30 @@ export interface ConntrackOptions {
   readonly tcpTimeWaitNs: number;
   readonly udpNs: number;
   readonly udpStreamNs: number;
+}
+
+/** Rate limits on the ICMP errors of each network namespace: of each node, and of each pod. */
+export interface IcmpOptions {
+  /** Time between two errors to one address, once six are spent; 0 for no limit (net.ipv4.icmp_ratelimit). */
+  readonly ratelimitNs: number;
+  /** The same for IPv6 (net.ipv6.icmp.ratelimit). */
+  readonly ratelimit6Ns: number;
+  /** Errors a second to all addresses (net.ipv4.icmp_msgs_per_sec). */
+  readonly msgsPerSecond: number;
+  /** Errors at once to all addresses (net.ipv4.icmp_msgs_burst). */
+  readonly msgsBurst: number;
+}
+
+/** ip_vs of each node's kernel. */
+export interface IpvsOptions {
+  /** What an active connection weighs in the load formula: 256, or 257 (kernels from 6.1.192 and 6.12.117 on). */
+  readonly loadFactor: 256 | 257;
+  /** The connection table has two to the power of this hash chains (module parameter conn_tab_bits). */
+  readonly tableBits: number;
+  /** net.ipv4.vs.conn_reuse_mode. */
+  readonly connReuseMode: 0 | 1;
+  /** Which kernel's rules say what that sysctl means. */
+  readonly reuseRules: 'linux-6.1' | 'linux-5.8';
 }
 
 /** What made-up Services have beside ports and endpoints; as in the API. */
@@ -66,20 +109,36 @@ export interface ClusterOptions {
   readonly zones: number;
   readonly link: LinkOptions;
   readonly conntrack: ConntrackOptions;
+  readonly icmp: IcmpOptions;
+  readonly ipvs: IpvsOptions;
   /** Packets that may wait for one core (net.core.netdev_max_backlog). */
   readonly backlogPackets: number;
-  /** Made-up services, all alike; with `objects`, the number of Services there that have an address. */
+  /** Made-up services; with `objects`, the number of Services there that have an address. */
   readonly services: number;
-  /** Endpoints of each made-up service. */
+  /** Endpoints of each made-up service that is not among `sizes`. */
   readonly endpoints: number;
+  /** The first made-up services, in groups with other numbers of endpoints; absent where there are none. */
+  readonly sizes?: readonly { readonly count: number; readonly endpoints: number }[];
   readonly serviceType: 'ClusterIP' | 'NodePort' | 'LoadBalancer';
   readonly protocol: number;
   readonly serviceFeatures: MadeUpFeatures;
   /** External addresses of each made-up service, in each of its families; out of `loadBalancerCidr`. */
   readonly externalIps: number;
   readonly maxEndpointsPerSlice: number;
+  /** What slows controllers down; absent: nothing does. */
+  readonly pace?: ControllerPace;
+  /** Whether what writes cost on their way to the nodes is counted; absent: not. `sizes` are given ones in place of measured ones. */
+  readonly fanout?: { readonly encoding: 'protobuf' | 'json'; readonly sizes?: GivenSizes };
+  /** Whether Endpoints are written beside slices, with at most so many addresses; absent: not. */
+  readonly endpointsObjects?: { readonly capacity: number };
   /** Real objects in place of made-up ones. */
   readonly objects: ClusterObjects | null;
+  /** Absent where no names are looked up. */
+  readonly dns?: DnsOptions;
+  /** Absent where no traffic goes through Ingresses. */
+  readonly ingress?: IngressOptions;
+  /** Absent where no load balancer's address is dialled; then clients outside come in by one node each. */
+  readonly loadBalancer?: LoadBalancerOptions;
 }
 
 /** How kube-proxy tells that a packet comes from a pod of its node (`detectLocalMode`); None: not at all. */
@@ -105,6 +164,8 @@ export interface ProxyCase {
   readonly randomFully: boolean;
   readonly conntrackTcpBeLiberal: boolean;
   readonly strictArp: boolean;
+  /** Timeouts that kube-proxy gives ip_vs, in seconds; 0 leaves the kernel's own. */
+  readonly ipvsTimeouts: { readonly tcpSeconds: number; readonly tcpFinSeconds: number; readonly udpSeconds: number };
   /** Of either family. */
   readonly excludeCidrs: readonly IpPrefix[];
   readonly minSyncPeriodNs: number;
@@ -136,8 +197,8 @@ export interface WorkloadOptions {
   readonly clientNodes: number;
   /** Clients are pods, processes of the nodes themselves (several on one node share its address), or hosts outside. */
   readonly placement: 'pods' | 'nodes' | 'external';
-  /** Where the traffic goes in: cluster address, node port of a node, load-balancer address, external address. */
-  readonly frontend: 'cluster-ip' | 'node-port' | 'load-balancer' | 'external-ip';
+  /** Where traffic goes in: cluster address (ecmp: routed from outside to all nodes), node port, load-balancer or external address, Ingress. */
+  readonly frontend: 'cluster-ip' | 'node-port' | 'load-balancer' | 'external-ip' | 'ecmp' | 'ingress';
   /** Family of the addresses that are dialled; one of the cluster's. */
   readonly ipFamily: IpFamily;
   readonly load: 'open' | 'closed';
@@ -155,42 +216,12 @@ export interface WorkloadOptions {
   readonly requestsPerConnection: number;
   /** After this a client gives up on a request. */
   readonly requestTimeoutNs: number;
+  /** First and last of each client's source ports (net.ipv4.ip_local_port_range). */
+  readonly ephemeralPorts: { readonly first: number; readonly last: number };
   readonly server: ServerOptions;
+  /** Absent where clients dial addresses. */
+  readonly lookup?: LookupOptions;
 }
-
-/** How long pods take to come and to go. */
-export interface PodTimes {
-  /** From the Pod's creation to Ready, in the mean. */
-  readonly startupNs: number;
-  /** From deletion to the end of the process, in the mean: it goes on serving until then. */
-  readonly terminationNs: number;
-  /** Each pod's times lie between 1 - spread and 1 + spread times these; 0 to 1. */
-  readonly spread: number;
-}
-
-/** One thing that happens to the pods behind a Service. */
-export type PodChurnOptions = PodTimes & { readonly atNs: number; readonly service: number } & (
-    | { readonly kind: 'scale'; readonly replicas: number }
-    | {
-        readonly kind: 'rolling-update';
-        /** Fractions of the replicas, as in a Deployment's strategy. */
-        readonly maxSurge: number;
-        readonly maxUnavailable: number;
-      }
-  );
-
-/** kube-proxy ends and is started again; its rules stay meanwhile. */
-export interface ProxyRestart {
-  readonly kind: 'proxy-restart';
-  readonly atNs: number;
-  /** From its end to its start. */
-  readonly downNs: number;
-  /** Indices of the nodes on which it happens, ascending. */
-  readonly nodes: readonly number[];
-}
-
-/** One thing that happens to the cluster during the run. */
-export type ChurnOptions = PodChurnOptions | ProxyRestart;
 
 /** How long to run. */
 export interface RunOptions {

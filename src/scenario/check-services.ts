@@ -29,6 +29,11 @@ function* madeUpMisfits(spec: Spec): Iterable<Misfit> {
     const message = `expected at most ${Math.floor(NODE_PORTS / each)} ${what}, found ${services.count}`;
     yield { path: at('count'), message };
   }
+  const grouped = services.sizes.reduce((sum, { count }) => sum + count, 0);
+  if (grouped > services.count) {
+    const message = `expected groups of at most ${services.count} Services in all (cluster.services.count), found ${grouped}`;
+    yield { path: at('sizes'), message };
+  }
   if (isLocal && !isExternal) {
     const message = 'Local needs Services of type NodePort or LoadBalancer, or externalIps';
     yield { path: at('externalTrafficPolicy'), message };

@@ -15,8 +15,8 @@ export interface Misfit {
   readonly message: string;
 }
 
-/** Payload of one TCP segment: MTU less IP (20, IPv6 40), TCP (20) and its timestamps (12); VXLAN takes 50 off the MTU, over IPv6 70. */
-const SEGMENT_BYTES = {
+/** Payload of one TCP segment by family and overlay: MTU less IP (20, IPv6 40), TCP (20) and its timestamps (12); VXLAN takes 50 off the MTU, over IPv6 70. */
+export const SEGMENT_BYTES = {
   4: { vxlan: 1398, 'host-gw': 1448 },
   6: { vxlan: 1358, 'host-gw': 1428 },
 } as const;
@@ -33,7 +33,12 @@ export function* trafficMisfits(spec: Spec, objects: ClusterObjects | null): Ite
   }
   if (workload.placement === 'external' && workload.frontend === 'cluster-ip') {
     const message =
-      'expected node-port, load-balancer or external-ip: cluster addresses cannot be reached from outside of the cluster';
+      'expected node-port, load-balancer, external-ip, ecmp or ingress: cluster addresses are not routed outside of the cluster';
+    yield { path: ['workload', 'frontend'], message };
+  }
+  if (workload.placement !== 'external' && workload.frontend === 'ecmp') {
+    const message =
+      'routers send clients outside of the cluster to it (workload.placement: external): expected cluster-ip';
     yield { path: ['workload', 'frontend'], message };
   }
   const family = trafficFamily(spec, objects);
@@ -43,7 +48,7 @@ export function* trafficMisfits(spec: Spec, objects: ClusterObjects | null): Ite
     yield { path: ['workload', 'ipFamily'], message: `the cluster has ${has} only (cluster.ipFamilies)` };
     return;
   }
-  yield* reachable(spec, objects, family);
+  if (workload.kind !== 'dns' && workload.frontend !== 'ingress') yield* reachable(spec, objects, family);
   const segment = SEGMENT_BYTES[family][cluster.overlay];
   for (const field of ['requestSize', 'responseSize'] as const) {
     if (workload[field] <= segment) continue;
@@ -68,7 +73,7 @@ export function* churnMisfits(spec: Spec, objects: ClusterObjects | null): Itera
     if (change.at >= spec.run.duration) {
       yield { path: ['churn', index, 'at'], message: 'expected a time before the end of the run (run.duration)' };
     }
-    if (change.kind === 'proxy-restart') {
+    if (change.kind === 'proxy-restart' || change.kind === 'node-join') {
       const nodes = nodeCount(spec, objects);
       const last = change.nodes === 'all' ? 0 : (change.nodes.at(-1) ?? 0);
       if (last < nodes) continue;
@@ -85,6 +90,9 @@ export function* churnMisfits(spec: Spec, objects: ClusterObjects | null): Itera
       const message = `Service ${namespace}/${name} has no selector, so its pods are not known`;
       yield { path: ['churn', index, 'service'], message };
     }
+    if (change.kind === 'pod-failure' && (change.period === 0 || change.timeout === 0)) {
+      yield { path: ['churn', index, change.period === 0 ? 'period' : 'timeout'], message: 'expected at least 1s' };
+    }
     if (change.kind === 'rolling-update' && change.maxSurge === 0 && change.maxUnavailable === 0) {
       yield { path: ['churn', index, 'maxSurge'], message: 'maxSurge and maxUnavailable must not both be 0' };
     }
@@ -97,6 +105,8 @@ const NEEDED = {
   'node-port': 'type NodePort',
   'load-balancer': 'type LoadBalancer',
   'external-ip': 'external addresses',
+  ecmp: '',
+  ingress: '',
 } as const;
 
 /** There must be a Service port that the workload can talk to. */
@@ -145,7 +155,7 @@ function hasEntrance(
   { type, externalIps }: { readonly type: Service['type']; readonly externalIps: readonly unknown[] },
   frontend: Spec['workload']['frontend'],
 ): boolean {
-  if (frontend === 'cluster-ip') return true;
+  if (frontend === 'cluster-ip' || frontend === 'ecmp' || frontend === 'ingress') return true;
   if (frontend === 'external-ip') return externalIps.length > 0;
   return type === 'LoadBalancer' || (type === 'NodePort' && frontend === 'node-port');
 }

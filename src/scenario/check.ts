@@ -4,12 +4,14 @@
  */
 import { formatIp, formatIpPrefix, inPrefix, type IpFamily, type IpPrefix } from '../net/index.js';
 import type { ClusterObjects } from '../kube/api.js';
+import { ingressMisfits } from './check-ingress.js';
+import { lookupMisfits } from './check-lookups.js';
 import { proxyMisfits } from './check-proxy.js';
 import { serviceMisfits } from './check-services.js';
 import { churnMisfits, trafficMisfits } from './check-traffic.js';
 import type { Misfit } from './check-traffic.js';
 import type { Spec } from './schema.js';
-import { clusterFamilies, nodeCount, podCounts } from './sizing.js';
+import { clusterFamilies, endpointsOfService, nodeCount, podCounts } from './sizing.js';
 
 /** Addresses of a node's subnet that no pod gets: the network's, the bridge's, the broadcast. */
 const RESERVED_IN_SUBNET = 3;
@@ -60,7 +62,9 @@ export function misfits(spec: Spec, objects: ClusterObjects | null, { scheduled,
     ...proxyMisfits(spec, scheduled),
     // Traffic to Services that the cluster cannot have has nothing more to say.
     ...(!traffic || (objects !== null && services.length > 0) ? [] : trafficMisfits(spec, objects)),
-    ...(traffic ? churnMisfits(spec, objects) : []),
+    ...(traffic
+      ? [...lookupMisfits(spec, objects), ...ingressMisfits(spec, objects), ...churnMisfits(spec, objects)]
+      : []),
   ];
 }
 
@@ -129,10 +133,12 @@ function* nodesOf(spec: Spec, objects: ClusterObjects | null): Iterable<Misfit> 
 function podsOnANode(spec: Spec, objects: ClusterObjects | null, nodes: number): number {
   const { servers, clients } = podCounts(spec, objects);
   const clientNodes = spec.workload.clientNodes === 'all' ? nodes : Math.min(spec.workload.clientNodes, nodes);
-  const endpoints = spec.cluster.services.endpoints;
   const added = spec.churn.map((change) => {
-    if (change.kind === 'proxy-restart') return 0;
-    return change.kind === 'scale' ? Math.max(0, change.replicas - endpoints) : Math.ceil(endpoints * change.maxSurge);
+    if (change.kind === 'proxy-restart' || change.kind === 'node-join') return 0;
+    const endpoints = endpointsOfService(spec.cluster.services, change.service);
+    if (change.kind === 'sudden-replace' || change.kind === 'pod-failure') return 0;
+    const grows = change.kind === 'scale' || change.kind === 'sudden-scale';
+    return grows ? Math.max(0, change.replicas - endpoints) : Math.ceil(endpoints * change.maxSurge);
   });
   const extra = objects === null ? added.reduce((sum, pods) => sum + pods, 0) : 0;
   return Math.ceil((servers + extra) / nodes) + Math.ceil(clients / clientNodes);

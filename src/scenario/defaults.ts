@@ -40,10 +40,29 @@ export const DEFAULT_SPEC = {
       udp: '30s',
       udpStream: '120s',
     },
+    // net.ipv4.icmp_* and net.ipv6.icmp.*
+    icmp: { ratelimit: '1s', ratelimit6: '100ms', msgsPerSecond: 1000, msgsBurst: 50 },
+    ipvs: { loadFactor: 256, connTabBits: 12, connReuseMode: 1, connReuseRules: 'linux-6.1' },
     backlog: 1000,
+    // kubeadm has two replicas; times are assumed: 33,000 queries a second of a pod with two cores.
+    dns: { replicas: 2, serverTime: '60us', concurrency: 2, upstreamDelay: '20ms' },
+    // ingress-nginx: 320 idle connections (upstream-keepalive-connections), 0.3 syncs a second (--sync-rate-limit); times are assumed.
+    ingress: {
+      class: 'any',
+      replicas: 2,
+      exposure: 'load-balancer',
+      externalTrafficPolicy: 'Cluster',
+      serverTime: '30us',
+      concurrency: 4,
+      keepalive: 320,
+      syncInterval: '3333ms',
+    },
+    // Google's cloud provider; one check that is passed brings a node back.
+    loadBalancer: { healthInterval: '8s', unhealthyThreshold: 3 },
     services: {
       count: 100,
       endpoints: 3,
+      sizes: [],
       type: 'ClusterIP',
       protocol: 'TCP',
       ipFamilyPolicy: 'SingleStack',
@@ -56,6 +75,18 @@ export const DEFAULT_SPEC = {
       sourceRanges: [],
     },
     maxEndpointsPerSlice: 100,
+    api: {
+      fanout: false,
+      encoding: 'protobuf',
+      endpoints: 'none',
+      bytesPerEndpoint: 'measured',
+      bytesPerObject: '0B',
+      // Kubernetes: 20 and 30.
+      requestsPerSecond: 0,
+      requestsBurst: 30,
+      informerLag: '0s',
+      batchPeriod: '0s',
+    },
   },
   proxy: {
     mode: 'iptables',
@@ -72,6 +103,9 @@ export const DEFAULT_SPEC = {
     conntrackTcpBeLiberal: false,
     strictArp: false,
     excludeCidrs: [],
+    ipvsTcpTimeout: '0s',
+    ipvsTcpFinTimeout: '0s',
+    ipvsUdpTimeout: '0s',
     ipvs: 'available',
     onMissing: 'error',
     minSyncPeriod: 'default',
@@ -97,6 +131,12 @@ export const DEFAULT_SPEC = {
     responseSize: '1000B',
     requestsPerConnection: 100,
     requestTimeout: '5s',
+    // net.ipv4.ip_local_port_range
+    ephemeralPorts: '32768-60999',
+    // Names in workload dns, addresses in the others.
+    lookup: 'auto',
+    // ndots is the kubelet's, the rest glibc's.
+    resolver: { library: 'glibc', ndots: 5, searches: [], families: 'both', options: [], outside: 'none' },
     server: {
       distribution: 'constant',
       time: '100us',
@@ -112,8 +152,13 @@ export const DEFAULT_SPEC = {
 } as const;
 
 /** Defaults of the entries of `spec.churn`, by their kind. The fractions are those of a Deployment's strategy; times are assumed. */
-export const DEFAULT_CHURN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+export const DEFAULT_CHURN: Readonly<Record<string, Readonly<Record<string, string | number>>>> = {
   'proxy-restart': { down: '5s', nodes: 'all' },
+  'node-join': {},
+  'sudden-scale': {},
+  // The API's defaults of a probe.
+  'pod-failure': { pods: 1, lasts: '1m', period: '10s', timeout: '1s', failureThreshold: 3, successThreshold: 1 },
+  'sudden-replace': { pods: 'all', interval: '1ms' },
   scale: { startup: '2s', termination: '1s', spread: '50%' },
   'rolling-update': { maxSurge: '25%', maxUnavailable: '25%', startup: '1s', termination: '1s', spread: '50%' },
 };

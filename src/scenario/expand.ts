@@ -25,6 +25,7 @@ import type { Spec } from './schema.js';
 import { seedsOf } from './seeds.js';
 import type { Supplies } from './supplies.js';
 import { toCase } from './to-case.js';
+import { partSet, targetOf } from './variant.js';
 
 /** Limits on changes for the worse, as fractions. */
 export interface GateLimits {
@@ -148,14 +149,14 @@ function inOrder(
 function choosesScheduler(written: Located, choices: readonly Choice[]): boolean {
   const varies = (field: string): boolean =>
     choices.some(
-      ({ path, value }) => path === `proxy.${field}` || (path === 'proxy' && child(value, field) !== undefined),
+      ({ path, value }) => path === `proxy.${field}` || child(partSet(path, value, 'proxy'), field) !== undefined,
     );
   if (child(child(written, 'proxy'), 'scheduler') === undefined) return false;
   return varies('scheduler') || !varies('mode');
 }
 
 function laidOver(base: Located, choices: readonly Choice[]): Located {
-  const tree = choices.reduce((here, { path, value, key }) => mergedAt(here, path.split('.'), value, key), base);
+  const tree = choices.reduce((here, { path, value, key }) => mergedAt(here, targetOf(path), value, key), base);
   const churn = child(tree, 'churn');
   if (churn?.kind !== 'list') return tree;
   const items = churn.items.map((item) => {

@@ -69,7 +69,7 @@ function explain(issue: Issue, schema: z.ZodType, subject: Subject): Problem[] {
   };
   switch (issue.code) {
     case 'unrecognized_keys': {
-      const known = knownKeys(schema, path);
+      const known = knownKeys(schema, path, value);
       return issue.keys.map((key) => {
         const message = `unknown field${didYouMean(key, known) || `; there are: ${[...known].join(', ')}`}`;
         return problemIn(subject, [...path, key], message, true);
@@ -150,9 +150,19 @@ function inner(schema: z.core.$ZodType): z.core.$ZodType[] {
   return [schema];
 }
 
-function knownKeys(schema: z.ZodType, path: Path): Set<string> {
-  const objects = at(schema, path).flatMap(inner);
-  return new Set(objects.flatMap((here) => (here instanceof z.ZodObject ? Object.keys(here.shape) : [])));
+/** The fields that there are at a path; of a union, those of the branch that the value chooses by its literal fields. */
+function knownKeys(schema: z.ZodType, path: Path, value: unknown): Set<string> {
+  const objects = at(schema, path)
+    .flatMap(inner)
+    .filter((here) => here instanceof z.ZodObject);
+  const chosen = objects.filter(({ shape }) => fitsLiterals(shape, value));
+  return new Set((chosen.length > 0 ? chosen : objects).flatMap(({ shape }) => Object.keys(shape)));
+}
+
+function fitsLiterals(shape: z.core.$ZodShape, value: unknown): boolean {
+  return Object.entries(shape).every(([name, field]) => {
+    return !(field instanceof z.ZodLiteral) || field.values.has(valueAt(value, [name]) as z.core.util.Literal);
+  });
 }
 
 /** The words that tell a union's branches apart, when the path names the field that tells. */

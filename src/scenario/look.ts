@@ -13,6 +13,7 @@ import { readPrefix } from './manifest/ip-text.js';
 import { outsideTexts, rangeField, takenRanges, takenText, type UsedRange } from './network-ranges.js';
 import type { ScenarioDocument } from './parse.js';
 import type { Supplies } from './supplies.js';
+import { partSet } from './variant.js';
 
 /** A cluster to look at, and what is to be said of it. */
 export interface LookedAt {
@@ -60,9 +61,11 @@ function writtenNetworks({ spec }: ScenarioDocument, { configuration }: Supplies
   add(child(configuration?.settings(DEFAULT_SPEC.proxy.mode), 'cluster'));
   add(child(spec, 'cluster'));
   const matrix = child(spec, 'matrix');
-  if (matrix?.kind === 'map') {
-    for (const path of matrix.entries.keys()) {
-      if (path.startsWith('cluster.')) written.set(path.slice('cluster.'.length), undefined);
+  for (const [path, { value }] of matrix?.kind === 'map' ? matrix.entries : []) {
+    if (path.startsWith('cluster.')) written.set(path.slice('cluster.'.length), undefined);
+    for (const item of value.kind === 'list' ? value.items : []) {
+      const set = partSet(path, item, 'cluster');
+      for (const name of set?.kind === 'map' ? set.entries.keys() : []) written.set(name, undefined);
     }
   }
   return written;

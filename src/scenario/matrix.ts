@@ -1,7 +1,7 @@
 /**
  * The matrix: `spec.matrix` maps dotted paths below `spec` to lists of values; every combination of values is a case. A value
  * that is a mapping is laid over what stands at its path; its entry `label`, if it has one, names the case in place of
- * the fields that it sets. The first path varies slowest.
+ * the fields that it sets. A key `variant.<name>` is no path: see `variant.ts`. The first path varies slowest.
  */
 import { fieldNames, variedFields } from './case-id.js';
 import type { Varied } from './case-id.js';
@@ -12,10 +12,11 @@ import type { Located } from './located.js';
 import { didYouMean } from './nearest.js';
 import { InputError } from './problem.js';
 import type { Place, Problem } from './problem.js';
+import { FIXED, isVariant, VARIABLE, variantFaults } from './variant.js';
 
 /** One value of one path. */
 export interface Choice {
-  /** Dotted path below `spec`. */
+  /** Dotted path below `spec`, or `variant.<name>`. */
   readonly path: string;
   readonly value: Located;
   /** Where the path was written. */
@@ -32,10 +33,6 @@ export interface Matrix {
   readonly names: ReadonlyMap<string, string>;
 }
 
-/** Parts of `spec` that a matrix may vary. */
-const VARIABLE = ['cluster', 'proxy', 'workload', 'churn', 'run'];
-/** Fields inside them that it may not: they belong to the whole run. */
-const FIXED = ['run.seeds', 'run.seed', 'cluster.manifests', 'cluster.objects'];
 /** Entry of a mapping that names the case. */
 const LABEL = 'label';
 const MAX_CASES = 100_000;
@@ -49,22 +46,32 @@ const MAX_CASES = 100_000;
 export function matrixOf(spec: Located, origin: Origin): Matrix {
   const matrix = child(spec, 'matrix');
   const problems: Problem[] = [];
-  const wrong = (path: string[], message: string, atKey = false) =>
+  const wrong = (path: readonly PropertyKey[], message: string, atKey = false) =>
     problems.push(problemAt(spec, ['matrix', ...path], message, origin, atKey));
   if (matrix !== undefined && matrix.kind !== 'map') wrong([], 'expected a mapping of fields to lists of values');
   const axes: (readonly Choice[])[] = [];
   for (const [path, entry] of matrix?.kind === 'map' ? matrix.entries : []) {
     const root = path.split('.')[0]!;
-    if (!VARIABLE.includes(root)) {
-      wrong([path], `expected a field below ${VARIABLE.join(', ')}${didYouMean(root, VARIABLE)}`, true);
+    const values = entry.value.kind === 'list' ? entry.value.items : [];
+    for (const [i, value] of isVariant(path) ? values.entries() : []) {
+      for (const fault of variantFaults(value, LABEL)) wrong([path, i, ...fault.path], fault.message, fault.atKey);
+    }
+    if (!isVariant(path) && !VARIABLE.includes(root)) {
+      wrong(
+        [path],
+        `expected a field below ${VARIABLE.join(', ')}, or variant.<name>${didYouMean(root, VARIABLE)}`,
+        true,
+      );
     } else if (FIXED.includes(path)) {
       wrong([path], 'this field is the same for all cases and cannot stand in the matrix', true);
     } else if (entry.value.kind !== 'list' || entry.value.items.length === 0) {
       wrong([path], 'expected a list with at least one value');
     } else {
-      const values = entry.value.items.map((item) => without(item, LABEL));
-      const fields = variedFields(path, values.map(plain));
-      const choices = entry.value.items.map((item, i): Choice => {
+      const fields = variedFields(
+        path,
+        values.map((item) => plain(without(item, LABEL))),
+      );
+      const choices = values.map((item, i): Choice => {
         const label = labelOf(item);
         const named = label === undefined ? (fields[i] ?? []) : [{ path, value: label }];
         return { path, value: without(item, LABEL), key: entry.key, fields: named };

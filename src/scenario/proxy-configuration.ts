@@ -21,11 +21,18 @@ export interface ProxyConfiguration {
   readonly source: unknown;
   /** The mode that it asks for; empty for the default. */
   readonly mode: string;
-  /** What is read and not simulated, one sentence each. */
+  /** What is not taken as it is written, one sentence each. */
   readonly notes: readonly string[];
   /** The fields of a scenario's `spec` that it sets in a mode, with their places. */
   settings(mode: string): Located;
 }
+
+/** Timeouts of ip_vs: their names there and here. */
+const IPVS_TIMEOUTS = [
+  ['tcpTimeout', 'ipvsTcpTimeout'],
+  ['tcpFinTimeout', 'ipvsTcpFinTimeout'],
+  ['udpTimeout', 'ipvsUdpTimeout'],
+] as const;
 
 /** One field of the configuration, and where its value goes. */
 type Setting = readonly [from: readonly [string, ...string[]], to: readonly [string, ...string[]], value: unknown];
@@ -85,6 +92,7 @@ function settingsOf(config: Configuration, mode: string): Setting[] {
     [['ipvs', 'scheduler'], ['proxy', 'scheduler'], config.ipvs?.scheduler],
     [['ipvs', 'strictARP'], ['proxy', 'strictArp'], config.ipvs?.strictARP],
     [['ipvs', 'excludeCIDRs'], ['proxy', 'excludeCidrs'], config.ipvs?.excludeCIDRs],
+    ...IPVS_TIMEOUTS.map(([from, to]): Setting => [['ipvs', from], ['proxy', to], secondsText(config.ipvs?.[from])]),
     [['detectLocalMode'], ['proxy', 'detectLocalMode'], config.detectLocalMode],
     [['detectLocal', 'bridgeInterface'], ['proxy', 'bridgeInterface'], config.detectLocal?.bridgeInterface],
     [['detectLocal', 'interfaceNamePrefix'], ['proxy', 'interfaceNamePrefix'], config.detectLocal?.interfaceNamePrefix],
@@ -127,9 +135,14 @@ function durationText(ns: number | null | undefined): string | undefined {
   return ns === undefined || ns === null || ns === 0 ? undefined : `${ns}ns`;
 }
 
+/** The kernel is told whole seconds. */
+function secondsText(ns: number | null | undefined): string | undefined {
+  const seconds = Math.floor((ns ?? 0) / 1e9);
+  return seconds === 0 ? undefined : `${seconds}s`;
+}
+
 function notesOf({ ipvs }: Configuration): string[] {
-  const timeouts = ['tcpTimeout', 'tcpFinTimeout', 'udpTimeout'] as const;
-  const set = timeouts.filter((name) => (ipvs?.[name] ?? 0) !== 0).map((name) => `ipvs.${name}`);
-  if (set.length === 0) return [];
-  return [`${KIND}: ${set.join(', ')} read and not simulated: ipvs has the kernel's own timeouts`];
+  const lost = IPVS_TIMEOUTS.map(([name]) => name).filter((name) => (ipvs?.[name] ?? 0) % 1e9 !== 0);
+  if (lost.length === 0) return [];
+  return [`${KIND}: ${lost.map((name) => `ipvs.${name}`).join(', ')} in whole seconds only: the rest is cut off`];
 }

@@ -29,12 +29,24 @@ export function whole(least: number, most: number = Number.MAX_SAFE_INTEGER) {
   );
 }
 
+/** One of two numbers. */
+export function oneNumber<const N extends number>(one: N, other: N) {
+  return quantity(`${one} or ${other}`, (value): N | undefined => [one, other].find((number) => number === value));
+}
+
 /** A whole number, or one word. */
 export function wholeOr<const W extends string>(least: number, other: W) {
   return quantity(`a whole number of at least ${least}, or ${other}`, (value): number | W | undefined => {
     if (value === other) return other;
     return typeof value === 'number' && Number.isSafeInteger(value) && value >= least ? value : undefined;
   });
+}
+
+/** A number within bounds. */
+export function between(least: number, most: number) {
+  return quantity(`a number from ${least} to ${most}`, (value) =>
+    typeof value === 'number' && value >= least && value <= most ? value : undefined,
+  );
 }
 
 /** A number that is not below a bound. */
@@ -86,6 +98,12 @@ export const someDuration = quantity(
   (value) => positive(units.readDuration(value)),
 );
 
+/** A duration in whole seconds, in nanoseconds. */
+export const wholeSeconds = quantity('a duration in whole seconds such as 900s, or 0s', (value) => {
+  const ns = units.readDuration(value);
+  return ns !== undefined && ns % 1e9 === 0 ? ns : undefined;
+});
+
 /** Events a second. */
 export const rate = quantity('a rate such as 200/s or 5k/s, above zero', (value) => positive(units.readRate(value)));
 
@@ -105,6 +123,9 @@ export const share = quantity('a fraction from 0 to 1 such as 50% or 0.5', (valu
   const fraction = units.readFraction(value);
   return fraction === undefined || fraction > 1 ? undefined : fraction;
 });
+
+/** First and last port of a range. */
+export const ports = quantity('a range of ports such as 32768-60999, from 1 to 65535', units.readPorts);
 
 /** An IPv4 network. */
 export const cidr = quantity('an IPv4 network such as 10.244.0.0/16, written with its first address', (value) =>

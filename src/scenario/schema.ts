@@ -9,14 +9,17 @@ import { schedulers } from '../kernel/ipvs/schedulers/index.js';
 import { Protocol, type IpFamily, type IpPrefix } from '../net/index.js';
 import { PROXY_MODES } from '../proxy/modes/index.js';
 import { workloads } from '../workload/index.js';
+import { churnSchema } from './churn-schema.js';
 import { gateSchema, thresholdsSchema } from './gate-schema.js';
 import * as q from './quantity.js';
 import { MAX_SEEDS, readSeeds } from './seeds.js';
-import { DURATION_FORM, readCidr, readDuration } from './units.js';
+import { frontendSchema, ingressSchema, loadBalancerSchema } from './ways-in-schema.js';
+import { DURATION_FORM, readCidr, readDuration, readSize } from './units.js';
 
 const services = z.strictObject({
   count: q.whole(1),
   endpoints: q.whole(0),
+  sizes: z.array(z.strictObject({ count: q.whole(1), endpoints: q.whole(0) })),
   type: q.word('ClusterIP', 'NodePort', 'LoadBalancer'),
   protocol: q.word('TCP', 'UDP').transform((name) => Protocol[name === 'TCP' ? 'tcp' : 'udp']),
   ipFamilyPolicy: q.word('SingleStack', 'PreferDualStack', 'RequireDualStack'),
@@ -61,9 +64,42 @@ const cluster = z.strictObject({
     udp: q.someDuration,
     udpStream: q.someDuration,
   }),
+  icmp: z.strictObject({
+    ratelimit: q.duration,
+    ratelimit6: q.duration,
+    msgsPerSecond: q.whole(0),
+    msgsBurst: q.whole(0),
+  }),
+  ipvs: z.strictObject({
+    loadFactor: q.oneNumber(256, 257),
+    connTabBits: q.whole(8, 27),
+    connReuseMode: q.oneNumber(0, 1),
+    connReuseRules: q.word('linux-6.1', 'linux-5.8'),
+  }),
   backlog: q.whole(1),
+  ingress: ingressSchema,
+  loadBalancer: loadBalancerSchema,
+  dns: z.strictObject({
+    replicas: q.whole(0, 1000),
+    serverTime: q.duration,
+    concurrency: q.whole(1),
+    upstreamDelay: q.duration,
+  }),
   services,
   maxEndpointsPerSlice: q.whole(1, 1000),
+  api: z.strictObject({
+    fanout: q.flag,
+    encoding: q.word('protobuf', 'json'),
+    endpoints: q.word('none', 'truncated', 'whole'),
+    bytesPerEndpoint: q.quantity('measured, or a size such as 100B', (value) =>
+      value === 'measured' ? value : readSize(value),
+    ),
+    bytesPerObject: q.size,
+    requestsPerSecond: q.whole(0),
+    requestsBurst: q.whole(1),
+    informerLag: q.duration,
+    batchPeriod: q.duration,
+  }),
   /** Files with Kubernetes objects to take in place of made-up services; whoever reads the scenario reads them. */
   manifests: z.array(q.text).optional(),
 });
@@ -90,6 +126,9 @@ const proxy = z.strictObject({
   conntrackTcpBeLiberal: q.flag,
   strictArp: q.flag,
   excludeCidrs: z.array(q.anyCidr),
+  ipvsTcpTimeout: q.wholeSeconds,
+  ipvsTcpFinTimeout: q.wholeSeconds,
+  ipvsUdpTimeout: q.wholeSeconds,
   ipvs: q.word('available', 'missing'),
   onMissing: q.word('error', 'fallback'),
   minSyncPeriod: q.quantity(`${DURATION_FORM}, or default`, (value) =>
@@ -109,12 +148,31 @@ const server = z.strictObject({
   slowFactor: q.atLeast(0),
 });
 
+const searchDomain = q.quantity('a search domain', (value) =>
+  typeof value === 'string' && isDomain(value) ? value : undefined,
+);
+
+/** Options that change what is sent when. */
+const resolverOption = q.quantity(
+  'timeout:SECONDS, attempts:TIMES, single-request, single-request-reopen, use-vc, edns0, no-aaaa or no-tld-query',
+  (value) => (typeof value === 'string' && RESOLVER_OPTION.test(value) ? value : undefined),
+);
+
+const RESOLVER_OPTION =
+  /^(timeout:\d{1,2}|attempts:\d{1,2}|single-request|single-request-reopen|use-vc|edns0|no-aaaa|no-tld-query)$/;
+
+/** Empty for none. */
+const outsideName = q.quantity('a name outside of the cluster, or none', (value) => {
+  if (value === 'none') return '';
+  return typeof value === 'string' && isDomain(value) && !/(^|\.)cluster\.local\.?$/.test(value) ? value : undefined;
+});
+
 const workload = z.strictObject({
   kind: q.named('workload', workloads),
   clients: q.whole(1),
   clientNodes: q.wholeOr(1, 'all'),
   placement: q.word('pods', 'nodes', 'external'),
-  frontend: q.word('cluster-ip', 'node-port', 'load-balancer', 'external-ip'),
+  frontend: frontendSchema,
   ipFamily: q.word('auto', 'IPv4', 'IPv6'),
   load: q.word('open', 'closed'),
   rate: q.rate,
@@ -127,28 +185,18 @@ const workload = z.strictObject({
   responseSize: q.size,
   requestsPerConnection: q.whole(0),
   requestTimeout: q.someDuration,
+  ephemeralPorts: q.ports,
+  lookup: q.word('auto', 'none', 'name', 'namespace', 'svc', 'fqdn', 'absolute'),
+  resolver: z.strictObject({
+    library: q.word('glibc', 'musl'),
+    ndots: q.whole(0, 15),
+    searches: z.array(searchDomain),
+    families: q.word('both', 'IPv4', 'IPv6'),
+    options: z.array(resolverOption),
+    outside: outsideName,
+  }),
   server,
 });
-
-const podTimes = { startup: q.duration, termination: q.duration, spread: q.share };
-
-const churn = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('scale'), at: q.duration, service: q.whole(0), replicas: q.whole(0), ...podTimes }),
-  z.strictObject({
-    kind: z.literal('rolling-update'),
-    at: q.duration,
-    service: q.whole(0),
-    maxSurge: q.fraction,
-    maxUnavailable: q.fraction,
-    ...podTimes,
-  }),
-  z.strictObject({
-    kind: z.literal('proxy-restart'),
-    at: q.duration,
-    down: q.duration,
-    nodes: q.quantity('all, or a list of different numbers of nodes, from 0', readNodes),
-  }),
-]);
 
 const run = z.strictObject({
   duration: q.someDuration,
@@ -159,6 +207,11 @@ const run = z.strictObject({
     (typeof value === 'string' && value !== '') || typeof value === 'number' ? String(value) : undefined,
   ),
 });
+
+/** A domain name of letters, digits, dashes and underscores, with or without a dot at the end. */
+function isDomain(text: string): boolean {
+  return text.length <= 253 && /^[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?$/.test(text);
+}
 
 function readFamilies(value: unknown): readonly IpFamily[] | 'auto' | undefined {
   if (value === 'auto') return value;
@@ -174,13 +227,6 @@ function readNodePortAddresses(value: unknown): readonly IpPrefix[] | 'primary' 
   return networks.length === value.length ? networks : undefined;
 }
 
-function readNodes(value: unknown): readonly number[] | 'all' | undefined {
-  if (value === 'all') return value;
-  if (!Array.isArray(value) || value.length === 0 || new Set(value).size < value.length) return undefined;
-  const numbers = value.filter((own): own is number => Number.isSafeInteger(own) && Number(own) >= 0);
-  return numbers.length === value.length ? numbers.sort((a, b) => a - b) : undefined;
-}
-
 /** The schema of `spec`, without its matrix and its embedded objects and profile. */
 export const specSchema = z.strictObject({
   question: q.text.optional(),
@@ -188,7 +234,7 @@ export const specSchema = z.strictObject({
   cluster,
   proxy,
   workload,
-  churn: z.array(churn),
+  churn: z.array(churnSchema),
   run,
   gate: gateSchema.optional(),
   thresholds: thresholdsSchema.optional(),

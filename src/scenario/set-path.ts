@@ -9,6 +9,7 @@ import { child, located, mergedAt, plain, replaceNode, without } from './located
 import type { Located } from './located.js';
 import { InputError } from './problem.js';
 import type { Place } from './problem.js';
+import { isVariant, targetOf } from './variant.js';
 
 /**
  * Lays one option over a scenario.
@@ -52,8 +53,9 @@ function withoutVaried(root: Located, field: string, place: Place): Located {
   if (matrix?.kind !== 'map') return root;
   const kept = [...matrix.entries].flatMap(([key, entry]) => {
     if (key === field || key.startsWith(`${field}.`)) return [];
-    if (!field.startsWith(`${key}.`) || entry.value.kind !== 'list') return [[key, entry] as const];
-    const inner = field.slice(key.length + 1).split('.');
+    const isInside = isVariant(key) || field.startsWith(`${key}.`);
+    if (!isInside || entry.value.kind !== 'list') return [[key, entry] as const];
+    const inner = field.split('.').slice(targetOf(key).length);
     const items = distinct(entry.value.items.map((item) => withoutField(item, inner)));
     return [[key, { key: entry.key, value: { ...entry.value, items } }] as const];
   });

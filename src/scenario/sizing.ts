@@ -5,7 +5,36 @@
 import type { ClusterObjects, Service } from '../kube/api.js';
 import { familyOf, type IpAddress, type IpFamily } from '../net/index.js';
 import { AUTO_CONNTRACK, AUTO_NODES } from './defaults.js';
+import type { LookupOptions } from './case.js';
 import type { Spec } from './schema.js';
+
+/** How much of a Service's name clients look up; undefined where they dial addresses. */
+export function lookupForm({ workload: { kind, lookup } }: Spec): LookupOptions['form'] | undefined {
+  if (lookup === 'auto') return kind === 'dns' ? 'name' : undefined;
+  return lookup === 'none' ? undefined : lookup;
+}
+
+/** Endpoints of all made-up Services; groups beyond their number do not count. */
+function madeUpEndpoints({ count, endpoints, sizes }: Spec['cluster']['services']): number {
+  let total = 0;
+  let left = count;
+  for (const size of sizes) {
+    const services = Math.min(size.count, left);
+    total += services * size.endpoints;
+    left -= services;
+  }
+  return total + left * endpoints;
+}
+
+/** Endpoints of one made-up Service, by its number. */
+export function endpointsOfService({ endpoints, sizes }: Spec['cluster']['services'], service: number): number {
+  let first = 0;
+  for (const size of sizes) {
+    first += size.count;
+    if (service < first) return size.endpoints;
+  }
+  return endpoints;
+}
 
 /** Number of endpoint pods and client pods in the cluster. */
 export function podCounts(
@@ -13,10 +42,14 @@ export function podCounts(
   objects: ClusterObjects | null,
 ): { readonly servers: number; readonly clients: number } {
   const { services } = spec.cluster;
-  const servers =
+  const dns = lookupForm(spec) === undefined ? 0 : spec.cluster.dns.replicas;
+  const own =
     objects === null
-      ? services.count * services.endpoints
+      ? madeUpEndpoints(services)
       : objects.pods.length + objects.podSets.reduce((sum, set) => sum + set.replicas, 0);
+  const { replicas, exposure } = spec.cluster.ingress;
+  const hasProxies = spec.workload.frontend === 'ingress' && exposure !== 'host-network';
+  const servers = own + dns + (hasProxies ? replicas : 0);
   return { servers, clients: spec.workload.placement === 'pods' ? spec.workload.clients : 0 };
 }
 

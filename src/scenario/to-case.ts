@@ -1,10 +1,20 @@
 /** The one place where a checked spec becomes a case: names of the file to names of the code, `auto` to numbers. */
 import { runningMode } from './check-proxy.js';
 import { hasAddress } from './check-traffic.js';
-import type { Case, ChurnOptions, ClusterOptions, MadeUpFeatures, ProxyCase, WorkloadOptions } from './case.js';
+import type {
+  Case,
+  ChurnOptions,
+  ClusterOptions,
+  DnsOptions,
+  IngressOptions,
+  MadeUpFeatures,
+  ProxyCase,
+  WorkloadOptions,
+} from './case.js';
 import type { Supplies } from './supplies.js';
+import type { IpFamily } from '../net/index.js';
 import type { Spec } from './schema.js';
-import { clusterFamilies, conntrackSize, nodeCount, trafficFamily } from './sizing.js';
+import { clusterFamilies, conntrackSize, lookupForm, nodeCount, trafficFamily } from './sizing.js';
 
 /** What a case has beside its spec. */
 export interface CaseFrame extends Supplies {
@@ -30,7 +40,7 @@ export function toCase(spec: Spec, frame: CaseFrame): Case {
 
 function clusterOf(spec: Spec, nodes: number, { objects }: CaseFrame): ClusterOptions {
   const { cluster } = spec;
-  const { conntrack, link, services } = cluster;
+  const { conntrack, icmp, ipvs, link, services } = cluster;
   return {
     nodes,
     coresPerNode: cluster.cores,
@@ -57,18 +67,59 @@ function clusterOf(spec: Spec, nodes: number, { objects }: CaseFrame): ClusterOp
       udpNs: conntrack.udp,
       udpStreamNs: conntrack.udpStream,
     },
+    icmp: {
+      ratelimitNs: icmp.ratelimit,
+      ratelimit6Ns: icmp.ratelimit6,
+      msgsPerSecond: icmp.msgsPerSecond,
+      msgsBurst: icmp.msgsBurst,
+    },
+    ipvs: {
+      loadFactor: ipvs.loadFactor,
+      tableBits: ipvs.connTabBits,
+      connReuseMode: ipvs.connReuseMode,
+      reuseRules: ipvs.connReuseRules,
+    },
     backlogPackets: cluster.backlog,
     // Made-up services do not count beside real ones: two cases that differ only in them are the same.
     // Nor do headless Services and ExternalNames, which kube-proxy has nothing to do with.
     services: objects === null ? services.count : objects.services.filter(hasAddress).length,
     endpoints: objects === null ? services.endpoints : 0,
+    ...(objects === null && services.sizes.length > 0 ? { sizes: services.sizes } : {}),
     serviceType: services.type,
     protocol: services.protocol,
     serviceFeatures: featuresOf(services),
     externalIps: services.externalIps,
     maxEndpointsPerSlice: cluster.maxEndpointsPerSlice,
+    ...controlPlaneOf(cluster.api),
     objects,
+    ...(lookupForm(spec) === undefined ? {} : { dns: dnsOf(cluster.dns) }),
+    ...frontOf(spec),
   };
+}
+
+function dnsOf({ replicas, serverTime, concurrency, upstreamDelay }: Spec['cluster']['dns']): DnsOptions {
+  return { replicas, serverNs: serverTime, concurrency, upstreamDelayNs: upstreamDelay };
+}
+
+/** What stands in front of the Services, where traffic goes that way. */
+function frontOf({ cluster, workload }: Spec): Pick<ClusterOptions, 'ingress' | 'loadBalancer'> {
+  const { healthInterval, unhealthyThreshold } = cluster.loadBalancer;
+  const isIngress = workload.frontend === 'ingress';
+  const dialsVip = workload.frontend === 'load-balancer' || (isIngress && cluster.ingress.exposure === 'load-balancer');
+  const isBalanced = dialsVip && workload.placement === 'external';
+  return {
+    ...(isIngress ? { ingress: ingressOf(cluster.ingress) } : {}),
+    ...(isBalanced ? { loadBalancer: { healthIntervalNs: healthInterval, unhealthyThreshold } } : {}),
+  };
+}
+
+function ingressOf({
+  class: className,
+  serverTime,
+  syncInterval,
+  ...others
+}: Spec['cluster']['ingress']): IngressOptions {
+  return { className, serverNs: serverTime, syncIntervalNs: syncInterval, ...others };
 }
 
 function featuresOf(services: Spec['cluster']['services']): MadeUpFeatures {
@@ -105,6 +156,11 @@ function proxyOf(proxy: Spec['proxy']): ProxyCase {
     randomFully: proxy.randomFully,
     conntrackTcpBeLiberal: proxy.conntrackTcpBeLiberal,
     strictArp: proxy.strictArp,
+    ipvsTimeouts: {
+      tcpSeconds: proxy.ipvsTcpTimeout / 1e9,
+      tcpFinSeconds: proxy.ipvsTcpFinTimeout / 1e9,
+      udpSeconds: proxy.ipvsUdpTimeout / 1e9,
+    },
     excludeCidrs: proxy.excludeCidrs,
     minSyncPeriodNs: proxy.minSyncPeriod === 'default' ? mode.defaultMinSyncPeriodNs : proxy.minSyncPeriod,
     syncPeriodNs: proxy.syncPeriod,
@@ -134,6 +190,7 @@ function workloadOf(spec: Spec, nodes: number, { objects }: CaseFrame): Workload
     responseBytes: workload.responseSize,
     requestsPerConnection: workload.requestsPerConnection,
     requestTimeoutNs: workload.requestTimeout,
+    ephemeralPorts: workload.ephemeralPorts,
     server: {
       distribution: server.distribution,
       meanNs: server.time,
@@ -142,19 +199,71 @@ function workloadOf(spec: Spec, nodes: number, { objects }: CaseFrame): Workload
       slowEndpoints: server.slowEndpoints,
       slowFactor: server.slowFactor,
     },
+    ...lookupOf(spec),
+  };
+}
+
+function lookupOf(spec: Spec): Pick<WorkloadOptions, 'lookup'> {
+  const form = lookupForm(spec);
+  if (form === undefined) return {};
+  const { families, outside, ...resolver } = spec.workload.resolver;
+  const asked: Readonly<Record<typeof families, readonly IpFamily[]>> = { both: [4, 6], IPv4: [4], IPv6: [6] };
+  return { lookup: { form, outside, families: asked[families], resolver } };
+}
+
+function podFailureOf(change: Extract<Spec['churn'][number], { kind: 'pod-failure' }>): ChurnOptions {
+  const { at: atNs, service, pods, lasts: lastsNs, period: periodNs, timeout: timeoutNs, ...thresholds } = change;
+  const { failureThreshold, successThreshold } = thresholds;
+  const probe = { periodNs, timeoutNs, failureThreshold, successThreshold };
+  return { kind: 'pod-failure', atNs, service, pods: pods === 'all' ? NO_CAPACITY : pods, lastsNs, probe };
+}
+
+/** Addresses of Endpoints that nobody truncates: more than a cluster has. */
+const NO_CAPACITY = 2 ** 31;
+
+/** How the control plane works, as far as it is not the default. */
+function controlPlaneOf({
+  fanout,
+  encoding,
+  endpoints,
+  bytesPerEndpoint,
+  bytesPerObject,
+  requestsPerSecond,
+  requestsBurst,
+  informerLag,
+  batchPeriod,
+}: Spec['cluster']['api']): Pick<ClusterOptions, 'pace' | 'fanout' | 'endpointsObjects'> {
+  const requests = { perSecond: requestsPerSecond, burst: requestsBurst };
+  const pace = {
+    ...(requestsPerSecond > 0 && { requests }),
+    ...(informerLag > 0 && { informerLagNs: informerLag }),
+    ...(batchPeriod > 0 && { batchPeriodNs: batchPeriod }),
+  };
+  return {
+    ...(Object.keys(pace).length > 0 && { pace }),
+    ...(fanout && {
+      fanout: { encoding, ...(bytesPerEndpoint !== 'measured' && { sizes: { bytesPerEndpoint, bytesPerObject } }) },
+    }),
+    ...(endpoints !== 'none' && { endpointsObjects: { capacity: endpoints === 'truncated' ? 1000 : NO_CAPACITY } }),
   };
 }
 
 function churnOf(change: Spec['churn'][number], nodes: number): ChurnOptions {
-  if (change.kind === 'proxy-restart') {
-    const all = Array.from({ length: nodes }, (_, index) => index);
-    return {
-      kind: 'proxy-restart',
-      atNs: change.at,
-      downNs: change.down,
-      nodes: change.nodes === 'all' ? all : change.nodes,
-    };
+  if (change.kind === 'proxy-restart' || change.kind === 'node-join') {
+    const where = change.nodes === 'all' ? Array.from({ length: nodes }, (_, index) => index) : change.nodes;
+    const { kind, at } = change;
+    return kind === 'node-join'
+      ? { kind, atNs: at, nodes: where }
+      : { kind, atNs: at, downNs: change.down, nodes: where };
   }
+  if (change.kind === 'sudden-scale') {
+    return { kind: 'sudden-scale', atNs: change.at, service: change.service, replicas: change.replicas };
+  }
+  if (change.kind === 'sudden-replace') {
+    const pods = change.pods === 'all' ? NO_CAPACITY : change.pods;
+    return { kind: 'sudden-replace', atNs: change.at, service: change.service, pods, intervalNs: change.interval };
+  }
+  if (change.kind === 'pod-failure') return podFailureOf(change);
   const { at: atNs, service, startup: startupNs, termination: terminationNs, spread } = change;
   const common = { atNs, service, startupNs, terminationNs, spread };
   if (change.kind === 'scale') return { kind: 'scale', replicas: change.replicas, ...common };

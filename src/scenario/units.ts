@@ -92,6 +92,14 @@ export function readPrefixLength(value: unknown, family: IpFamily = 4): number |
   return bits >= 0 && bits <= addressBits(family) ? bits : undefined;
 }
 
+/** Reads a range of ports, `32768-60999`. */
+export function readPorts(value: unknown): { readonly first: number; readonly last: number } | undefined {
+  const [, from, to] = (typeof value === 'string' ? /^(\d{1,5})-(\d{1,5})$/.exec(value) : null) ?? [];
+  const first = Number(from ?? 0);
+  const last = Number(to ?? 0);
+  return first >= 1 && first <= last && last <= 65_535 ? { first, last } : undefined;
+}
+
 function nanoseconds(value: unknown): number | undefined {
   return readScaled(value, /^(\d+(?:\.\d+)?)\s*([a-zµ]+)$/, DURATIONS);
 }

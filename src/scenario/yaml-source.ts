@@ -10,6 +10,9 @@ import type { Place, Problem } from './problem.js';
 /** Aliases may stand for this many values in one file; more are refused (a "billion laughs" file). */
 const MAX_ALIASED = 10_000;
 
+/** How the parser's messages begin here. */
+export const NOT_YAML = 'not valid YAML';
+
 /**
  * Reads a text that holds one YAML document.
  * @param text the text
@@ -44,7 +47,7 @@ export function placeAt(lines: LineCounter, file: string, offset: number): Place
 
 /** The parser's message with a lower-case beginning, as all of ours have. */
 export function yamlMessage(message: string): string {
-  return `not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+  return `${NOT_YAML}: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
 }
 
 class Reader {

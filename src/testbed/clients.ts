@@ -1,17 +1,20 @@
 /**
  * Clients: pods dealt out over nodes, processes of the nodes themselves, or machines outside of the cluster, and what they dial.
  *
+ * Clients outside reach everything that is no node's address through one node each, dealt out over all, or through whichever `FlowSpread` chooses.
+ *
  * Targets are the service ports of the workload's protocol that have an address of the wanted kind, in the order of their creation; a port with
  * several such addresses is one target for each. Outside clients are plugged into the underlay's switch: they reach nodes directly, and
  * everything else (cluster, load-balancer and external addresses) through one node each, dealt out over all nodes.
  */
-import { addressIn, type Cluster } from '../kube/index.js';
+import { addressIn, INGRESS_PORT, INGRESS_SERVICE, type Cluster, type Node } from '../kube/index.js';
 import { protocolName, type IpAddress, type IpPrefix } from '../net/index.js';
 import type { Ledger, ServicePort } from '../proxy/index.js';
 import type { ClusterOptions, WorkloadOptions } from '../scenario/case.js';
 import { CaseError } from './case-error.js';
 import type { Foundation } from './foundation.js';
 import type { TargetPlan } from './socket-bridge.js';
+import type { FlowSpread } from './ways-in/index.js';
 
 type Frontend = WorkloadOptions['frontend'];
 
@@ -27,6 +30,8 @@ const FRONTENDS: Readonly<Record<Frontend, string>> = {
   'node-port': 'a node port',
   'load-balancer': 'a load-balancer address',
   'external-ip': 'an external address',
+  ecmp: 'a cluster address',
+  ingress: 'proxies of Ingresses behind it',
 };
 
 /** What clients dial. */
@@ -48,18 +53,23 @@ export class Clients implements TargetPlan {
     readonly workload: WorkloadOptions;
     readonly options: ClusterOptions;
     readonly protocol: number;
+    /** Which node takes what clients outside send to other addresses than nodes'; absent: one node each. */
+    readonly spread?: FlowSpread | undefined;
+    /** Which of the ports are dialled; default: all. */
+    readonly dials?: (service: ServicePort) => boolean;
   }) {
-    const { base, cluster, ledger, workload, options, protocol } = parts;
-    this.targets = dialled(ledger, protocol, workload);
-    const { nodes } = cluster;
+    const { base, cluster, ledger, workload, options, protocol, spread, dials = () => true } = parts;
+    this.targets = dialled(ledger, protocol, workload, dials, options);
+    const nodes = entryNodes(cluster, options);
     for (let client = 0; client < workload.clients; client++) {
       const entry = addressIn(nodes[client % nodes.length]!, workload.ipFamily);
       this.entries.push(entry);
-      base.bridge.clientHosts.push(
+      const host =
         workload.placement === 'external'
-          ? addOutsider(base, cluster, options, workload, entry)
-          : addInside(base, cluster, workload, client),
-      );
+          ? addOutsider({ base, cluster, options, workload, entry, spread })
+          : addInside(base, cluster, workload, client);
+      base.transport.setPorts(host, workload.ephemeralPorts);
+      base.bridge.clientHosts.push(host);
     }
   }
 
@@ -81,38 +91,51 @@ function addInside(base: Foundation, cluster: Cluster, workload: WorkloadOptions
   return base.addPod(ip, node, secondIp);
 }
 
-function addOutsider(
-  base: Foundation,
-  cluster: Cluster,
-  options: ClusterOptions,
-  { ipFamily }: WorkloadOptions,
-  entry: IpAddress,
-): number {
+function addOutsider(parts: {
+  readonly base: Foundation;
+  readonly cluster: Cluster;
+  readonly options: ClusterOptions;
+  readonly workload: WorkloadOptions;
+  readonly entry: IpAddress;
+  readonly spread: FlowSpread | undefined;
+}): number {
+  const { base, cluster, options, entry, spread } = parts;
+  const { ipFamily } = parts.workload;
   const address = cluster.nextHostAddress(ipFamily);
   const onLink: readonly IpPrefix[] = [ipFamily === 4 ? options.nodeCidr : options.nodeCidr6];
   const link = base.links.add(options.link, base.switch);
-  const host = base.addOutsider({ address, link, onLink, gateways: [entry] });
+  const host = base.addOutsider({ address, link, onLink, gateways: [entry], ...(spread && { spread }) });
   const arrive = (packet: number): void => base.bridge.deliver(packet, host);
   base.switch.plug(address, base.links.add(options.link, { receive: arrive }));
   return host;
 }
 
-function dialled(ledger: Ledger, protocol: number, { frontend, kind }: WorkloadOptions): readonly DialTarget[] {
+function dialled(
+  ledger: Ledger,
+  protocol: number,
+  { frontend, kind }: WorkloadOptions,
+  dials: (service: ServicePort) => boolean,
+  options: ClusterOptions,
+): readonly DialTarget[] {
   const ports = ledger
     .keysAt(ledger.revision)
     .map((key) => ledger.portAt(key, ledger.revision))
-    .filter((port) => port !== undefined);
-  const targets = ports.filter((port) => port.protocol === protocol).flatMap((port) => targetsOf(port, frontend));
+    .filter((port) => port !== undefined)
+    .filter(dials);
+  const targets = ports
+    .filter((port) => port.protocol === protocol)
+    .flatMap((port) => targetsOf(port, frontend, options));
   if (targets.length > 0) return targets;
   const needed = `${protocolName(protocol).toUpperCase()} port with ${FRONTENDS[frontend]}`;
   throw new CaseError(`no Service port to talk to: workload ${kind} needs a ${needed}`);
 }
 
-function targetsOf(service: ServicePort, frontend: Frontend): readonly DialTarget[] {
+function targetsOf(service: ServicePort, frontend: Frontend, options: ClusterOptions): readonly DialTarget[] {
   const { port, nodePort } = service;
   const at = (address: IpAddress): DialTarget => ({ service, address, port });
   switch (frontend) {
     case 'cluster-ip':
+    case 'ecmp':
       return [at(service.clusterIp)];
     case 'node-port':
       return nodePort === 0 ? [] : [{ service, address: 0, port: nodePort }];
@@ -120,5 +143,28 @@ function targetsOf(service: ServicePort, frontend: Frontend): readonly DialTarge
       return service.loadBalancerVips.map(at);
     case 'external-ip':
       return service.externalIps.map(at);
+    case 'ingress':
+      return proxiesOf(service, options);
   }
+}
+
+/** Where proxies of Ingresses are dialled: one entrance for all hosts and paths. */
+function proxiesOf(service: ServicePort, options: ClusterOptions): readonly DialTarget[] {
+  const { namespace, name } = INGRESS_SERVICE;
+  const isTheirs = service.namespace === namespace && service.service === name && service.port === INGRESS_PORT;
+  const exposure = options.ingress?.exposure;
+  if (!isTheirs || exposure === undefined) return [];
+  if (exposure === 'host-network') return [{ service, address: 0, port: INGRESS_PORT }];
+  return targetsOf(service, exposure, options).slice(0, 1);
+}
+
+/** Nodes that clients go in by: all, or those in whose networks there are proxies. */
+function entryNodes({ nodes, store }: Cluster, { ingress }: ClusterOptions): readonly Node[] {
+  if (ingress?.exposure !== 'host-network') return nodes;
+  const { namespace, name } = INGRESS_SERVICE;
+  const entered = new Set<number>();
+  for (const { metadata, hostNetwork, node } of store.list('pod')) {
+    if (hostNetwork && metadata.namespace === namespace && metadata.name.startsWith(name)) entered.add(node);
+  }
+  return nodes.filter(({ index }) => entered.has(index));
 }

@@ -58,7 +58,8 @@ export class ClusterProxies {
     this.stores = stores;
     const ledgers = cluster.families.map((family) => new Ledger(cluster, family));
     const overlays = makeOverlays(base, cluster, plan, stores);
-    const setup = { base, cluster, overlays, stores, options: plan.cluster };
+    const { ipvsTimeouts } = plan.proxy;
+    const setup = { base, cluster, overlays, stores, options: plan.cluster, ipvsTimeouts };
     const nodes = cluster.nodes.map(({ index }) => buildNode(setup, index));
     this.families = overlays.map((overlay, place): FamilyProxies => {
       const ledger = ledgers[place]!;
@@ -79,13 +80,18 @@ export class ClusterProxies {
   }
 
   /** Brings every node to the newest revision at once; see `NodeProxies.syncAll`. */
-  syncAll(): void {
-    for (const { proxies } of this.families) proxies.syncAll();
+  syncAll(absent?: ReadonlySet<number>): void {
+    for (const { proxies } of this.families) proxies.syncAll(absent);
   }
 
   /** Changes that are not in place yet, counted once for each node and family that lacks them. */
   pendingChanges(): number {
     return this.families.reduce((sum, { proxies }) => sum + proxies.pendingChanges(), 0);
+  }
+
+  /** Starts kube-proxy on nodes that were absent; see `NodeProxies.join`. */
+  join(nodes: readonly number[]): void {
+    for (const node of nodes) for (const { proxies } of this.families) proxies.join(node);
   }
 
   /** Ends kube-proxy on some nodes and starts it again; see `NodeProxies.restart`. */

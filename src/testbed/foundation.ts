@@ -11,6 +11,7 @@ import {
   Transport,
   Work,
   type CostProfile,
+  type IcmpSettings,
   type NodeStack,
   type PacketOutput,
   type Underlay,
@@ -29,8 +30,10 @@ import {
 } from '../net/index.js';
 import { RandomStreams, Simulation, TimerWheels, invariant } from '../sim/index.js';
 import { DropCounter } from './drop-counter.js';
+import { ErrorLimits } from './error-limits.js';
 import { Probes } from './probes.js';
 import { SocketBridge } from './socket-bridge.js';
+import type { FlowSpread } from './ways-in/index.js';
 
 /** A machine outside of the cluster, on the underlay. */
 export interface OutsiderSpec {
@@ -43,6 +46,8 @@ export interface OutsiderSpec {
   readonly onLink: readonly IpPrefix[];
   /** Address of a node, of each family at most one: what is routed is sent there. */
   readonly gateways: readonly IpAddress[];
+  /** Which node takes what is routed, in place of `gateways`; absent: those. */
+  readonly spread?: FlowSpread;
   /** Prefixes that are routed; absent: everything else. */
   readonly routed?: readonly IpPrefix[];
 }
@@ -68,26 +73,31 @@ export class Foundation implements PacketOutput {
   readonly nodeHosts: number[] = [];
   /** The relays of the nodes, for proxies that work in user space. */
   readonly relays: Relays;
+  /** Rate limits on the ICMP errors of nodes and pods. */
+  readonly errorLimits: ErrorLimits;
   /** Pods added so far, by node. */
   private readonly podsAdded: number[] = [];
 
   /**
-   * @param options seed, prices, and the measured time in nanoseconds
+   * @param options seed, prices, the measured time in nanoseconds, and the rate limits on ICMP errors (default: Linux's own)
    */
   constructor(options: {
     readonly seed: string;
     readonly profile: CostProfile;
     readonly fromNs: number;
     readonly untilNs: number;
+    readonly icmp?: IcmpSettings;
   }) {
     const { simulation, packets, hosts } = this;
     const work = new Work();
     this.streams = new RandomStreams(options.seed);
+    this.errorLimits = new ErrorLimits(simulation, this.streams, options.icmp);
     this.drops = new DropCounter(packets);
     this.links = new Links(simulation, packets, this.drops);
     this.switch = new Switch(packets, this.drops);
     this.wheels = new TimerWheels(simulation, 'timer-tick');
-    this.probes = new Probes({ simulation, packets, work }, options.fromNs, options.untilNs);
+    const cost = new CostModel(options.profile);
+    this.probes = new Probes({ simulation, packets, work, cost }, options.fromNs, options.untilNs);
     this.bridge = new SocketBridge(hosts);
     this.transport = new Transport({
       simulation,
@@ -105,7 +115,7 @@ export class Foundation implements PacketOutput {
       wheels: this.wheels,
       packets,
       work,
-      cost: new CostModel(options.profile),
+      cost,
       cores: new Cores(simulation),
       mesh: new VxlanMesh(packets),
       hosts,
@@ -168,8 +178,13 @@ export class Foundation implements PacketOutput {
     }
     const outsider = this.outsiders.get(host);
     invariant(outsider !== undefined, 'host-has-wire', () => `host ${host} is on no node and has no wire`);
-    this.packets.nextHop[packet] = nextHop(outsider, this.packets.destination[packet]!);
+    this.packets.nextHop[packet] = nextHop(outsider, this.packets.destination[packet]!, packet);
     outsider.link.send(packet);
+  }
+
+  /** See `PacketOutput`: of pods; nodes see to their own errors in their stacks. */
+  mayTell(host: number, address: IpAddress): boolean {
+    return this.hosts.isNode[host] === 1 || this.errorLimits.podMayTell(host, address);
   }
 
   /** See `PacketOutput`. */
@@ -201,8 +216,13 @@ export class Foundation implements PacketOutput {
 }
 
 /** Whom a machine outside sends a packet to on the wire; what is neither there nor routed goes to its own address, where nobody takes it. */
-function nextHop({ onLink, gateways, routed }: OutsiderSpec, destination: IpAddress): IpAddress {
+function nextHop(
+  { onLink, gateways, routed, spread }: OutsiderSpec,
+  destination: IpAddress,
+  packet: number,
+): IpAddress {
   const isIn = ({ address, bits }: IpPrefix): boolean => inPrefix(destination, address, bits);
   if (onLink.some(isIn) || routed?.some(isIn) === false) return destination;
+  if (spread !== undefined) return spread.nodeFor(packet) || destination;
   return gateways.find((gateway) => isIpv6(gateway) === isIpv6(destination)) ?? destination;
 }

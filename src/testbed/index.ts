@@ -33,3 +33,27 @@ export {
   type TracedPacket,
   type Visit,
 } from './trace/index.js';
+export {
+  compareReplay,
+  pickText,
+  replayScript,
+  type Replay,
+  type ReplayComparison,
+  type ReplayDifference,
+  type ReplayEvent,
+  type ReplayOptions,
+} from './replay/index.js';
+export {
+  parseResolvConf,
+  readOutsideName,
+  reportContainer,
+  reportLookup,
+  type ContainerReport,
+  type LookupOrder,
+  type LookupReport,
+  type OutsideName,
+  type ReportedQuery,
+  type ReportedRecord,
+  type ResolvConf,
+  type ResolverLibrary,
+} from './discovery/index.js';

@@ -9,6 +9,8 @@ import {
   CostModel,
   Device,
   Hosts,
+  IcmpLimits,
+  NO_ICMP_LIMITS,
   NodeStack,
   Origin,
   SYNC_WORK_NAMES,
@@ -139,6 +141,8 @@ export class LabBench {
       ports: streams.stream('ports'),
       cores: 1,
       backlogPackets: 1,
+      // Probes tell nothing about one another.
+      icmpLimits: new IcmpLimits(NO_ICMP_LIMITS, this.simulation, streams.stream('icmp')),
     });
     const path = family === 4 ? this.stack.ipv4 : this.stack.ipv6;
     invariant(path !== null, 'lab-family', 'the node has its own family');

@@ -1,7 +1,11 @@
 /** Turns what the probes of a finished run hold into the figures of the metric list. */
-import { MetricValues, SampleSummary, jainIndex, maxOverMean } from '../measure/index.js';
+import { ENDPOINT_PLACES, MetricValues, SampleSummary, jainIndex, maxOverMean } from '../measure/index.js';
+import type { WatchFanout } from '../kube/index.js';
 import { DROP_CAUSES } from '../net/index.js';
 import { invariant } from '../sim/index.js';
+import type { IngressTraffic } from './ingress/index.js';
+import type { LookupProbes } from './lookups/lookup-probes.js';
+import { SourceKind } from './source-log.js';
 import type { InPlace } from './sync-probe.js';
 import type { World } from './world.js';
 
@@ -15,8 +19,15 @@ export function collectMetrics(world: World, busyRatios: Float64Array): MetricVa
   packetMetrics(values, world);
   cpuMetrics(values, world, busyRatios);
   loadMetrics(values, world);
+  shareMetrics(values, world);
+  if (world.base.probes.picks.count > 0) pickMetrics(values, world);
+  if (world.lookups !== undefined) lookupMetrics(values, world, world.lookups.probes);
+  if (world.ingress !== undefined) ingressMetrics(values, world.ingress);
+  sourceMetrics(values, world);
   tableMetrics(values, world);
   controlMetrics(values, world);
+  if (world.fanout !== undefined)
+    fanoutMetrics(values, world.fanout, world.cluster.controllers.endpoints !== undefined);
   values.single('simulated_events', world.base.simulation.eventCount);
   return values;
 }
@@ -38,8 +49,8 @@ function trafficMetrics(values: MetricValues, { base }: World): void {
 
 /** Requests that were due in the measured time and neither answered nor failed when the run ended. */
 function unfinished(requests: World['base']['probes']['requests']): number {
-  const { scheduled, completed, refused, timedOut, reset, noPort } = requests;
-  return scheduled - completed - refused - timedOut - reset - noPort;
+  const { scheduled, completed, refused, timedOut, reset, noPort, unresolved } = requests;
+  return scheduled - completed - refused - timedOut - reset - noPort - unresolved;
 }
 
 function packetMetrics(values: MetricValues, { base }: World): void {
@@ -56,6 +67,7 @@ function packetMetrics(values: MetricValues, { base }: World): void {
   values.single('packets_dropped', drops.total);
   values.single('packets_retransmitted', transport.retransmissions);
   DROP_CAUSES.forEach((cause, index) => values.single(`packets_dropped_${cause}`, drops.byCause[index]!));
+  values.single('icmp_errors_suppressed', base.errorLimits.suppressed);
 }
 
 function cpuMetrics(values: MetricValues, { base }: World, busyRatios: Float64Array): void {
@@ -98,7 +110,63 @@ function loadMetrics(values: MetricValues, { base, servers }: World): void {
   values.sample('endpoint_requests', steady);
 }
 
-function tableMetrics(values: MetricValues, { base, syncs }: World): void {
+/** Shares of single endpoints: where all requests went to one Service that never had more of them than there are statistics. */
+function shareMetrics(values: MetricValues, { base, servers }: World): void {
+  const counts = [...servers.groups()].map((group) => group.map((server) => base.probes.servedBy[server] ?? 0));
+  const [used, other] = counts.filter((served) => sum(served) > 0);
+  if (used === undefined || other !== undefined || used.length > ENDPOINT_PLACES.length) return;
+  used.forEach((served, place) => values.set('endpoint_share_ratio', ENDPOINT_PLACES[place]!, served / sum(used)));
+}
+
+function pickMetrics(values: MetricValues, { base }: World): void {
+  const { count, servers, serversMax, ns, nsMax } = base.probes.picks;
+  values.single('ipvs_picks', count);
+  values.set('ipvs_pick_servers', 'mean', servers / count);
+  values.set('ipvs_pick_servers', 'max', serversMax);
+  values.set('ipvs_pick_ns', 'mean', ns / count);
+  values.set('ipvs_pick_ns', 'max', nsMax);
+}
+
+function lookupMetrics(values: MetricValues, { base }: World, { counts, latencyNs, queries }: LookupProbes): void {
+  values.single('requests_unresolved', base.probes.requests.unresolved);
+  values.single('lookups', counts.lookups);
+  values.single('lookups_not_found', counts.notFound);
+  values.histogram('lookup_latency_ns', latencyNs);
+  values.histogram('queries_per_lookup', queries);
+  values.single('dns_queries', counts.asked);
+  values.single('dns_queries_tcp', counts.overTcp);
+  values.single('dns_queries_unanswered', counts.unanswered);
+  values.single('dns_answers_nxdomain', counts.nxdomain);
+  values.single('dns_answers_nodata', counts.nodata);
+  values.single('dns_timeouts', counts.timeouts);
+}
+
+function ingressMetrics(values: MetricValues, { counts, endpoints }: IngressTraffic): void {
+  const { answers } = counts;
+  values.single('ingress_requests_sent', counts.sent);
+  values.single('ingress_connections_opened', counts.opened);
+  values.single('ingress_retries', counts.retries);
+  values.single('ingress_answers_404', answers.notFound);
+  values.single('ingress_answers_502', answers.badGateway);
+  values.single('ingress_answers_503', answers.unavailable);
+  values.single('ingress_answers_504', answers.timedOut);
+  values.single('ingress_syncs', endpoints.syncs);
+}
+
+/** Shares of the requests that have reached servers; none in runs in which none has. */
+function sourceMetrics(values: MetricValues, { sources }: World): void {
+  const { counts } = sources;
+  const total = sum([...counts]);
+  if (total === 0) return;
+  values.single('source_client_ratio', counts[SourceKind.client]! / total);
+  values.single('source_proxy_ratio', counts[SourceKind.proxy]! / total);
+  values.single('source_node_ratio', counts[SourceKind.node]! / total);
+  values.single('source_tunnel_ratio', counts[SourceKind.tunnel]! / total);
+  values.single('source_bridge_ratio', counts[SourceKind.bridge]! / total);
+}
+
+function tableMetrics(values: MetricValues, world: World): void {
+  const { base, syncs } = world;
   const { nodes } = base;
   const peaks = new SampleSummary(nodes.map((node) => node.conntrack.peak));
   const ends = new SampleSummary(nodes.map((node) => node.conntrack.count));
@@ -108,14 +176,23 @@ function tableMetrics(values: MetricValues, { base, syncs }: World): void {
   values.single('conntrack_drops', sum(nodes.map((node) => node.conntrack.drops)));
   values.single(
     'ipvs_connections',
-    Math.max(...nodes.map((node) => sum(node.paths.map(({ ipvs }) => ipvs.connectionPeak)))),
+    // Both families of a node have one table.
+    Math.max(...nodes.map((node) => Math.max(...node.paths.map(({ ipvs }) => ipvs.connectionPeak)))),
   );
+  drainMetrics(values, world);
   values.single('connections_relayed', base.relays.begun);
   for (const [metric, count] of IN_PLACE) {
     const value = syncs.inPlace(count);
     invariant(value !== undefined, 'nodes-synced', 'node 0 was never synced');
     values.single(metric, value);
   }
+}
+
+function drainMetrics(values: MetricValues, { base }: World): void {
+  const directors = base.nodes.flatMap(({ paths }) => paths.map(({ ipvs }) => ipvs));
+  const durationsNs = directors.flatMap(({ services }) => services.drainer.durationsNs);
+  if (durationsNs.length > 0) values.sample('ipvs_drain_ns', durationsNs);
+  values.single('ipvs_servers_draining', sum(directors.map(({ servers }) => servers.drainingCount)));
 }
 
 /** Metrics of what is in place on a node, and the counts of a sync that they are. */
@@ -143,6 +220,8 @@ function controlMetrics(values: MetricValues, world: World): void {
   values.single('conntrack_entries_dumped', syncs.entriesDumped);
   values.single('conntrack_entries_deleted', syncs.entriesDeleted);
   values.histogram('sync_duration_ns', syncs.durationNs);
+  values.single('sync_busy_ratio', syncs.busyNs / (world.base.nodes.length * world.base.simulation.now));
+  values.histogram('proxy_start_live_ns', syncs.startLiveNs);
   values.single('full_sync_duration_ns', syncs.fullSyncNs);
   values.histogram('change_live_ns', syncs.changeLiveNs);
   values.single('changes_pending', proxies.pendingChanges());
@@ -151,6 +230,18 @@ function controlMetrics(values: MetricValues, world: World): void {
   values.single('endpoint_slices', slices);
   values.single('endpoint_slice_writes', world.sliceWrites() - world.slicesAtStart);
   values.single('endpoints_ready', cluster.slices.countReady());
+}
+
+/** What writes cost on their way to the nodes; of Endpoints where some are written. */
+function fanoutMetrics(values: MetricValues, { slices, endpoints }: WatchFanout, withEndpoints: boolean): void {
+  values.single('slice_watch_events', slices.events);
+  values.single('slice_watch_bytes', slices.bytes);
+  values.single('slice_largest_bytes', slices.largest);
+  if (!withEndpoints) return;
+  values.single('endpoints_writes', endpoints.writes);
+  values.single('endpoints_watch_events', endpoints.events);
+  values.single('endpoints_watch_bytes', endpoints.bytes);
+  values.single('endpoints_largest_bytes', endpoints.largest);
 }
 
 function sum(numbers: readonly number[]): number {

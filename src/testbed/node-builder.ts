@@ -1,10 +1,10 @@
 /** Builds a node: its tables in each family, its stack, and its wires to the switch. */
-import { NodeStack, type FamilyParts, type NodeParts } from '../kernel/index.js';
+import { ConnectionChains, KUBE_PROXY_SYSCTLS, NodeStack, type FamilyParts, type NodeParts } from '../kernel/index.js';
 import type { Cluster } from '../kube/index.js';
 import type { IpFamily } from '../net/index.js';
 import type { ProxyNode } from '../proxy/index.js';
-import type { ClusterOptions } from '../scenario/case.js';
-import { familyKernel, type RuleStores } from './family-kernel.js';
+import type { ClusterOptions, ProxyCase } from '../scenario/case.js';
+import { familyKernel, type IpvsChoices, type RuleStores } from './family-kernel.js';
 import type { Foundation } from './foundation.js';
 import type { Overlay } from './overlay.js';
 
@@ -16,6 +16,7 @@ export interface NodeBuilderSetup {
   readonly overlays: readonly Overlay[];
   readonly stores: RuleStores;
   readonly options: ClusterOptions;
+  readonly ipvsTimeouts: ProxyCase['ipvsTimeouts'];
 }
 
 /**
@@ -28,8 +29,9 @@ export function buildNode(setup: NodeBuilderSetup, index: number): readonly Prox
   const host = base.addNodeHost(node.ip, node.secondIp);
   const relay = base.relays.add(host);
   const parts = new Map<IpFamily, FamilyParts>();
+  const ipvs = ipvsChoices(setup, index);
   const proxyNodes = overlays.map((overlay): ProxyNode => {
-    const kernel = familyKernel(base.underlay, stores);
+    const kernel = familyKernel(base.underlay, stores, ipvs);
     overlay.install(index, kernel);
     const network = overlay.network(index);
     // flanneld starts behind kube-proxy, through which it reaches the API: what it registers stands first.
@@ -43,6 +45,18 @@ export function buildNode(setup: NodeBuilderSetup, index: number): readonly Prox
   for (const { ip } of proxyNodes) base.switch.plug(ip, wire);
   base.nodes.push(stack);
   return proxyNodes;
+}
+
+/** What both families of a node's ip_vs have in common, as its kernel has it and kube-proxy sets it. */
+function ipvsChoices({ base, options, ipvsTimeouts }: NodeBuilderSetup, index: number): IpvsChoices {
+  const { loadFactor, tableBits, connReuseMode, reuseRules } = options.ipvs;
+  return {
+    random: base.streams.stream(`node/${index}/ipvs`),
+    loadActiveFactor: loadFactor,
+    sysctls: { ...KUBE_PROXY_SYSCTLS, connReuseMode, reuseRules },
+    timeouts: ipvsTimeouts,
+    chains: new ConnectionChains(tableBits),
+  };
 }
 
 function nodeParts(
@@ -59,6 +73,7 @@ function nodeParts(
     conntrack: options.conntrack,
     cores: options.coresPerNode,
     backlogPackets: options.backlogPackets,
+    icmpLimits: base.errorLimits.addNode(),
     picks: streams.stream(`node/${index}/statistic`),
     ports: streams.stream(`node/${index}/nat-ports`),
   };

@@ -3,7 +3,14 @@
  *
  * The hot ones add to counters; quantities whose distribution matters go into histograms.
  */
-import { FromClient, WorkKind, type ArrivalObserver, type StackObserver, type Work } from '../kernel/index.js';
+import {
+  FromClient,
+  WorkKind,
+  type ArrivalObserver,
+  type CostModel,
+  type StackObserver,
+  type Work,
+} from '../kernel/index.js';
 import { Histogram } from '../measure/index.js';
 import type { PacketPool } from '../net/index.js';
 import { grown, type Simulation } from '../sim/index.js';
@@ -14,6 +21,7 @@ const { first: FROM_CLIENT_FIRST, no: FROM_CLIENT_NO } = FromClient;
 const {
   conntrackLookup: WORK_CONNTRACK_LOOKUP,
   ipvsConnectionLookup: WORK_IPVS_CONNECTION_LOOKUP,
+  ipvsSchedule: WORK_IPVS_SCHEDULE,
   ipvsServer: WORK_IPVS_SERVER,
   ipvsServiceLookup: WORK_IPVS_SERVICE_LOOKUP,
   matchSet: WORK_MATCH_SET,
@@ -33,6 +41,24 @@ class PacketClass {
   cpuNs = 0;
 }
 
+/** What ip_vs schedulers decided. */
+class Picks {
+  count = 0;
+  servers = 0;
+  serversMax = 0;
+  ns = 0;
+  nsMax = 0;
+
+  /** One decision: servers looked at, and its price. */
+  add(servers: number, ns: number): void {
+    this.count++;
+    this.servers += servers;
+    this.ns += ns;
+    if (servers > this.serversMax) this.serversMax = servers;
+    if (ns > this.nsMax) this.nsMax = ns;
+  }
+}
+
 /** All measurements of one run while it runs. */
 export class Probes implements StackObserver, TrafficObserver, ArrivalObserver {
   readonly firstPacketLatencyNs = new Histogram();
@@ -43,8 +69,9 @@ export class Probes implements StackObserver, TrafficObserver, ArrivalObserver {
   readonly established = new PacketClass();
   readonly firstPathRules = new Histogram();
   readonly firstServersWalked = new Histogram();
+  readonly picks = new Picks();
   /** Requests due in the measured time, by outcome. */
-  readonly requests = { scheduled: 0, completed: 0, refused: 0, timedOut: 0, reset: 0, noPort: 0 };
+  readonly requests = { scheduled: 0, completed: 0, refused: 0, timedOut: 0, reset: 0, noPort: 0, unresolved: 0 };
   /** Requests answered in the measured time, whenever they were due. */
   answered = 0;
   /** CPU time and number of all packets on all nodes. */
@@ -59,20 +86,27 @@ export class Probes implements StackObserver, TrafficObserver, ArrivalObserver {
   private readonly simulation: Simulation;
   private readonly pool: PacketPool;
   private readonly work: Work;
+  private readonly cost: CostModel;
 
   /**
-   * @param parts clock, pool and the tally that the stacks use
+   * @param parts clock, pool, the tally that the stacks use and its prices
    * @param fromNs end of the warm-up
    * @param untilNs end of the measured time
    */
   constructor(
-    parts: { readonly simulation: Simulation; readonly packets: PacketPool; readonly work: Work },
+    parts: {
+      readonly simulation: Simulation;
+      readonly packets: PacketPool;
+      readonly work: Work;
+      readonly cost: CostModel;
+    },
     fromNs: number,
     untilNs: number,
   ) {
     this.simulation = parts.simulation;
     this.pool = parts.packets;
     this.work = parts.work;
+    this.cost = parts.cost;
     this.fromNs = fromNs;
     this.untilNs = untilNs;
   }
@@ -90,6 +124,7 @@ export class Probes implements StackObserver, TrafficObserver, ArrivalObserver {
     if (this.simulation.now < this.fromNs) return;
     this.packets++;
     this.cpuNs += ns;
+    if (counts[WORK_IPVS_SCHEDULE]! > 0) this.picks.add(counts[WORK_IPVS_SERVER]!, this.cost.pickDuration(this.work));
     if (first === FROM_CLIENT_NO || !isFirstNode) return;
     const kind = first === FROM_CLIENT_FIRST ? this.first : this.established;
     kind.rules.record(rules - outerRules);
@@ -141,7 +176,8 @@ export class Probes implements StackObserver, TrafficObserver, ArrivalObserver {
     if (failure === RequestFailure.refused) this.requests.refused++;
     else if (failure === RequestFailure.timedOut) this.requests.timedOut++;
     else if (failure === RequestFailure.reset) this.requests.reset++;
-    else this.requests.noPort++;
+    else if (failure === RequestFailure.noPort) this.requests.noPort++;
+    else this.requests.unresolved++;
   }
 
   /** See `TrafficObserver`. */

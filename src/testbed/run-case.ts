@@ -33,6 +33,7 @@ export function runCase(plan: Case, seed: string): CaseResult {
     simulation.run(Math.min(end, simulation.now + DRAIN_STEP));
   }
   world.base.checkConservation();
+  world.lookups?.check();
   const values = collectMetrics(world, busyRatios);
   return {
     caseId: plan.id,
@@ -75,6 +76,12 @@ function warnings(world: World, busyRatios: Float64Array): string[] {
     found.push('no request was completed: latencies are empty; look at the refused and timed out ones');
   else if (world.traffic.unfinished > 0) {
     found.push('requests were still under way at the end: lengthen run.drain or lower the load');
+  }
+  const refusals = world.ingress?.counts.refusals ?? 0;
+  if (refusals > 0) {
+    found.push(
+      `${refusals} requests were answered by ingress proxies with an error (404, 502, 503, 504), not by a server`,
+    );
   }
   if (world.proxies.pendingChanges() > 0) {
     found.push('changes were not yet live on all nodes at the end, and change_live_ns lacks them: lengthen run.drain');

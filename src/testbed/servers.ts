@@ -14,7 +14,7 @@ import {
   type PodListener,
 } from '../kube/index.js';
 import { AddressMap } from '../net/index.js';
-import type { Stations } from '../workload/index.js';
+import type { StationKind, Stations } from '../workload/index.js';
 import type { Foundation } from './foundation.js';
 import { ReadyTimes } from './ready-times.js';
 
@@ -31,6 +31,7 @@ export class Servers implements PodListener {
   readonly ready: ReadyTimes;
   private readonly base: Foundation;
   private readonly stations: Stations;
+  private readonly kindOf: (service: string) => StationKind | undefined;
   /** Servers of each Service, in the order in which they were met. */
   private readonly byService = new Map<string, number[]>();
   /** Hosts that stand for nodes, by address. */
@@ -38,8 +39,17 @@ export class Servers implements PodListener {
   /** Servers of host-network pods, by `namespace/name`. */
   private readonly onNodes = new Map<string, NodeServer>();
 
-  /** Makes the servers of all present endpoints and follows the cluster from now on. */
-  constructor(base: Foundation, cluster: Cluster, stations: Stations) {
+  /**
+   * Makes the servers of all present endpoints and follows the cluster from now on.
+   * @param kindOf what the servers of a Service are, by its `namespace/name`; undefined for those of the workload
+   */
+  constructor(
+    base: Foundation,
+    cluster: Cluster,
+    stations: Stations,
+    kindOf: (service: string) => StationKind | undefined = () => undefined,
+  ) {
+    this.kindOf = kindOf;
     this.base = base;
     this.stations = stations;
     this.ready = new ReadyTimes(base.probes.fromNs, base.probes.untilNs);
@@ -71,6 +81,13 @@ export class Servers implements PodListener {
   podTerminating(pod: Pod): void {
     const server = this.serverOf(pod);
     if (server >= 0) this.ready.set(server, false, this.base.simulation.now);
+  }
+
+  /** See `PodListener`: requests reach the pod's sockets and are never answered. */
+  podSilent(pod: Pod, isSilent: boolean): void {
+    const server = this.serverOf(pod);
+    if (server >= 0 && isSilent) this.stations.stop(server);
+    else if (server >= 0) this.stations.resume(server);
   }
 
   /** See `PodListener`: process and network are gone. */
@@ -117,7 +134,7 @@ export class Servers implements PodListener {
     for (const { port } of slice.ports) hosts.listen(host, port);
     const known = bridge.server(host);
     if (known >= 0) return known;
-    const server = this.make(servers);
+    const server = this.make(slice, servers);
     bridge.serve(host, server);
     return server;
   }
@@ -127,7 +144,7 @@ export class Servers implements PodListener {
     const host = this.nodeAt.get(endpoint.address);
     if (host < 0) return -1;
     const known = this.onNodes.get(endpoint.target);
-    const server = known?.server ?? this.make(servers);
+    const server = known?.server ?? this.make(slice, servers);
     const ports = [...new Set([...(known?.ports ?? []), ...slice.ports.map(({ port }) => port)])];
     for (const port of ports) {
       this.base.hosts.listen(host, port);
@@ -137,8 +154,9 @@ export class Servers implements PodListener {
     return server;
   }
 
-  private make(servers: number[]): number {
-    const server = this.stations.add(servers.length);
+  private make(slice: EndpointSlice, servers: number[]): number {
+    const kind = this.kindOf(objectKey(slice.metadata.namespace, slice.service));
+    const server = this.stations.add(servers.length, kind);
     servers.push(server);
     return server;
   }

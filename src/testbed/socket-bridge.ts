@@ -5,7 +5,7 @@
 import type { Hosts, HostSink, SocketUser, Transport } from '../kernel/index.js';
 import type { IpAddress } from '../net/index.js';
 import { grown } from '../sim/index.js';
-import type { Fabric, Stations, Traffic } from '../workload/index.js';
+import type { ConversationEvents, Fabric, Stations } from '../workload/index.js';
 
 /** Where the clients' targets are. */
 export interface TargetPlan {
@@ -13,15 +13,20 @@ export interface TargetPlan {
   address(client: number, target: number): IpAddress;
   /** Port that a client dials for a target. */
   port(client: number, target: number): number;
+  /** A client is about to dial a target, for `owner`; absent where nobody has to know. */
+  opened?(owner: number, client: number, target: number): void;
 }
 
 /** What must exist before traffic can flow; set once the parts, which know each other, are made. */
 export interface BridgeParts {
-  readonly traffic: Traffic;
+  /** Who is told of the clients' conversations. */
+  readonly traffic: ConversationEvents;
   readonly stations: Stations;
   readonly plan: TargetPlan;
   /** IP protocol number of the workload. */
   readonly protocol: number;
+  /** Told of the source address of every request that reaches a server of the workload; absent for nobody. */
+  readonly sources?: { seen(address: IpAddress): void };
 }
 
 const PORTS = 65536;
@@ -81,6 +86,7 @@ export class SocketBridge implements Fabric, SocketUser, HostSink {
     const { transport } = this;
     const { plan, protocol } = this.parts;
     const host = this.clientHosts[client]!;
+    plan.opened?.(owner, client, target);
     return transport.connect(protocol, host, plan.address(client, target), plan.port(client, target), owner);
   }
 
@@ -127,12 +133,14 @@ export class SocketBridge implements Fabric, SocketUser, HostSink {
   /** See `ServerEvents`. */
   requested(handle: number, host: number, sequence: number): void {
     const { transport } = this;
-    const { stations } = this.parts;
+    const { stations, sources } = this.parts;
     const isNode = this.hosts.isNode[host] === 1;
     const server = isNode
       ? (this.serverAt.get(host * PORTS + transport.localPort(handle)) ?? -1)
       : (this.serverOf[host] ?? -1);
-    if (server >= 0) stations.take(server, handle, sequence);
+    if (server < 0) return;
+    if (sources !== undefined && !stations.isOther(server)) sources.seen(transport.peerAddress(handle));
+    stations.take(server, handle, sequence);
   }
 
   /** See `ServerEvents`: requests under way are answered to nobody. */

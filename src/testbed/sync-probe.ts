@@ -1,8 +1,9 @@
 /**
  * Measures kube-proxy's syncs: what they write, how long they take, and when changes are live on the nodes.
  *
- * The first sync of each node, which fills empty tables before the run begins, counts for what is in place and
- * not among the syncs of the run. In a dual-stack cluster each family has syncs of its own; what is in place on a node is that of both.
+ * The first sync of each node, which fills empty tables before the run begins and takes no simulated time, counts for what is in
+ * place and not among the syncs of the run. A node that joins later has a first sync like any other. In a dual-stack cluster each
+ * family has syncs of its own; what is in place on a node is that of both.
  */
 import { Histogram } from '../measure/index.js';
 import type { IpFamily } from '../net/index.js';
@@ -26,6 +27,10 @@ export class SyncProbe {
   readonly rulesWritten = new Histogram();
   readonly operations = new Histogram();
   readonly changeLiveNs = new Histogram();
+  /** Of first syncs that took time: those of proxies that started during the run. */
+  readonly startLiveNs = new Histogram();
+  /** Time spent in syncs during the run, over nodes and families. */
+  busyNs = 0;
   syncs = 0;
   fullSyncs = 0;
   rulesWrittenTotal = 0;
@@ -33,8 +38,8 @@ export class SyncProbe {
   /** Conntrack entries read and deleted in search of stale ones. */
   entriesDumped = 0;
   entriesDeleted = 0;
-  /** What the first sync of node 0 would have taken, over families. */
-  fullSyncNs = 0;
+  /** What the first sync of node 0 took, or would have taken, over families; NaN when it was never over. */
+  fullSyncNs = NaN;
   /** The newest report of node 0, by family. */
   private readonly newest = new Map<IpFamily, SyncReport>();
   private readonly simulation: Simulation;
@@ -67,6 +72,8 @@ export class SyncProbe {
   /** A sync has taken hold. */
   live(sync: NodeSync, family: IpFamily, changedAt: (revision: number) => number): void {
     if (sync.node === 0) this.newest.set(family, sync.report);
+    const tookNs = this.simulation.now - sync.startedNs;
+    if (sync.first && tookNs > 0) this.startLiveNs.record(tookNs);
     if (sync.from === 0) return;
     for (let revision = sync.from + 1; revision <= sync.to; revision++) {
       this.changeLiveNs.record(this.simulation.now - changedAt(revision));
@@ -74,11 +81,10 @@ export class SyncProbe {
   }
 
   /** A sync is over. */
-  done({ from, node, durationNs, report, cleanup }: NodeSync): void {
-    if (from === 0) {
-      if (node === 0) this.fullSyncNs += durationNs;
-      return;
-    }
+  done({ from, node, startedNs, durationNs, report, cleanup }: NodeSync): void {
+    this.busyNs += this.simulation.now - startedNs;
+    if (from === 0 && node === 0) this.fullSyncNs = (Number.isNaN(this.fullSyncNs) ? 0 : this.fullSyncNs) + durationNs;
+    if (from === 0 && this.simulation.now === startedNs) return;
     this.syncs++;
     if (report.full) this.fullSyncs++;
     this.durationNs.record(durationNs);

@@ -5,7 +5,7 @@
  * times M/D/1; the tests hold it against theory. A request in service is a slot in typed columns with one pending event.
  */
 import { EventClass, grown, type RandomStreams, type RandomStream, type Simulation } from '../sim/index.js';
-import type { Fabric, TrafficObserver } from './fabric.js';
+import type { ServerFabric, TrafficObserver } from './fabric.js';
 
 /** How servers behave; a part of the case. */
 export interface StationOptions {
@@ -18,16 +18,24 @@ export interface StationOptions {
   readonly responseBytes: number;
 }
 
+/** Servers that are none of the workload's, such as those of names: how long they take, and who answers for them. */
+export interface StationKind extends Pick<StationOptions, 'distribution' | 'meanNs' | 'concurrency'> {
+  /** A request has had its time. */
+  served(server: number, handle: number, sequence: number): void;
+}
+
 /** All servers of one run. */
 export class Stations {
   private readonly simulation: Simulation;
-  private readonly fabric: Fabric;
+  private readonly fabric: ServerFabric;
   private readonly observer: TrafficObserver;
   private readonly options: StationOptions;
   private readonly streams: RandomStreams;
   private readonly kind: number;
   private readonly chance: (RandomStream | undefined)[] = [];
   private readonly queues: (RequestQueue | undefined)[] = [];
+  /** Of servers that are none of the workload's. */
+  private readonly kinds: (StationKind | undefined)[] = [];
   private meanNs = new Float64Array(64);
   private busy = new Int32Array(64);
   private stopped = new Uint8Array(64);
@@ -44,7 +52,7 @@ export class Stations {
   constructor(parts: {
     readonly simulation: Simulation;
     readonly streams: RandomStreams;
-    readonly fabric: Fabric;
+    readonly fabric: ServerFabric;
     readonly observer: TrafficObserver;
     readonly options: StationOptions;
   }) {
@@ -64,9 +72,10 @@ export class Stations {
   /**
    * Adds a server.
    * @param index its place among the endpoints of its service, which decides whether it is slow
+   * @param kind of one that is none of the workload's
    * @returns its number
    */
-  add(index: number): number {
+  add(index: number, kind?: StationKind): number {
     const { meanNs, factors, slowEndpoints, slowFactor } = this.options;
     const server = this.made++;
     if (server === this.meanNs.length) {
@@ -75,8 +84,14 @@ export class Stations {
       this.stopped = grown(this.stopped, server * 2);
     }
     const factor = factors[index % factors.length]! * (index < slowEndpoints ? slowFactor : 1);
-    this.meanNs[server] = meanNs * factor;
+    this.meanNs[server] = kind === undefined ? meanNs * factor : kind.meanNs;
+    if (kind !== undefined) this.kinds[server] = kind;
     return server;
+  }
+
+  /** Whether a server is none of the workload's. */
+  isOther(server: number): boolean {
+    return this.kinds[server] !== undefined;
   }
 
   /** The server's process ends: what it has taken up is lost. */
@@ -85,10 +100,15 @@ export class Stations {
     this.queues[server] = undefined;
   }
 
+  /** A process that had stopped takes up requests again; those that came meanwhile stay without an answer. */
+  resume(server: number): void {
+    this.stopped[server] = 0;
+  }
+
   /** A request for a server: served at once or queued. */
   take(server: number, handle: number, sequence: number): void {
     if (this.stopped[server] === 1) return;
-    if (this.busy[server]! < this.options.concurrency) this.begin(server, handle, sequence);
+    if (this.busy[server]! < this.workers(server)) this.begin(server, handle, sequence);
     else (this.queues[server] ??= new RequestQueue()).push(handle, sequence);
   }
 
@@ -103,10 +123,14 @@ export class Stations {
     this.answer(server, handle, sequence);
     const queue = this.queues[server];
     // A request that takes no time is answered at once and leaves the worker to the next one.
-    while (queue !== undefined && queue.length > 0 && this.busy[server]! < this.options.concurrency) {
+    while (queue !== undefined && queue.length > 0 && this.busy[server]! < this.workers(server)) {
       const next = queue.firstSequence();
       this.begin(server, queue.shift(), next);
     }
+  }
+
+  private workers(server: number): number {
+    return this.kinds[server]?.concurrency ?? this.options.concurrency;
   }
 
   private begin(server: number, handle: number, sequence: number): void {
@@ -124,13 +148,19 @@ export class Stations {
   }
 
   private answer(server: number, handle: number, sequence: number): void {
+    const kind = this.kinds[server];
+    if (kind !== undefined) {
+      kind.served(server, handle, sequence);
+      return;
+    }
     this.observer.served(server);
     this.fabric.respond(handle, sequence, this.options.responseBytes);
   }
 
   private serviceTime(server: number): number {
     const mean = this.meanNs[server]!;
-    if (mean === 0 || this.options.distribution === 'constant') return Math.round(mean);
+    const { distribution } = this.kinds[server] ?? this.options;
+    if (mean === 0 || distribution === 'constant') return Math.round(mean);
     const chance = (this.chance[server] ??= this.streams.stream(`server/${server}/service`));
     return Math.round(chance.exponential(mean));
   }

@@ -15,7 +15,7 @@ import {
   type TimerWheels,
 } from '../sim/index.js';
 import { Arrivals } from './arrivals.js';
-import { RequestFailure, type Fabric, type TrafficObserver } from './fabric.js';
+import { RequestFailure, type ClientFabric, type ConversationEvents, type TrafficObserver } from './fabric.js';
 import { SessionState, Sessions } from './sessions.js';
 import { Targets, type TargetChoice } from './targets.js';
 import { TimeRing } from './time-ring.js';
@@ -53,7 +53,7 @@ export interface TrafficParts {
   readonly simulation: Simulation;
   readonly wheels: TimerWheels;
   readonly streams: RandomStreams;
-  readonly fabric: Fabric;
+  readonly fabric: ClientFabric;
   readonly observer: TrafficObserver;
   readonly options: TrafficOptions;
   readonly rules: SessionRules;
@@ -64,9 +64,9 @@ export interface TrafficParts {
 }
 
 /** All clients of one run. */
-export class Traffic {
+export class Traffic implements ConversationEvents {
   private readonly simulation: Simulation;
-  private readonly fabric: Fabric;
+  private readonly fabric: ClientFabric;
   private readonly observer: TrafficObserver;
   private readonly options: TrafficOptions;
   private readonly rules: SessionRules;

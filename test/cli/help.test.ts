@@ -26,6 +26,10 @@ describe('help', () => {
     ['help-rules', ['rules']],
     ['help-diff-modes', ['diff-modes']],
     ['help-trace', ['trace']],
+    ['help-dns', ['dns']],
+    ['help-env', ['env']],
+    ['help-ipvs', ['ipvs']],
+    ['help-report', ['report']],
     ['help-gate', ['gate']],
     ['help-baseline', ['baseline']],
   ])('%s', async (name, command) => {
@@ -34,15 +38,25 @@ describe('help', () => {
     await expect(stdout).toMatchFileSnapshot(`golden/${name}.txt`);
   });
 
-  test.each(['run', 'validate', 'get', 'rules', 'diff-modes', 'trace', 'gate', 'baseline'])(
-    'the examples of %s each stand on one line, behind what they are for',
-    (command) => {
-      const [, examples = ''] = kpb(folder, command, '--help').stdout.split('Examples:\n');
-      const lines = examples.trimEnd().split('\n');
-      expect(lines.filter((_, i) => i % 2 === 0).filter((line) => !line.startsWith('  # '))).toEqual([]);
-      expect(lines.filter((_, i) => i % 2 === 1).filter((line) => !line.startsWith('  kpb '))).toEqual([]);
-    },
-  );
+  test.each([
+    'run',
+    'validate',
+    'get',
+    'rules',
+    'diff-modes',
+    'trace',
+    'dns',
+    'env',
+    'ipvs',
+    'report',
+    'gate',
+    'baseline',
+  ])('the examples of %s each stand on one line, behind what they are for', (command) => {
+    const [, examples = ''] = kpb(folder, command, '--help').stdout.split('Examples:\n');
+    const lines = examples.trimEnd().split('\n');
+    expect(lines.filter((_, i) => i % 2 === 0).filter((line) => !line.startsWith('  # '))).toEqual([]);
+    expect(lines.filter((_, i) => i % 2 === 1).filter((line) => !line.startsWith('  kpb '))).toEqual([]);
+  });
 
   test('the version is that of the package', () => {
     expect(kpb(folder, '--version').stdout).toMatch(/^kpb \d+\.\d+\.\d+\S*\n$/);

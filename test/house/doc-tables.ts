@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { ExitCode } from '../../src/cli/exit-code.js';
 import type { CostConstant } from '../../src/kernel/cost.js';
-import { METRICS } from '../../src/measure/index.js';
+import { ENDPOINT_PLACES, METRICS } from '../../src/measure/index.js';
 import { writeCsv } from '../../src/report/index.js';
 import { DEFAULT_CHURN, DEFAULT_SPEC } from '../../src/scenario/defaults.js';
 import { parseProfile, PROXY_MODES, schedulers, workloads } from '../../src/scenario/index.js';
@@ -101,7 +101,15 @@ function cell(text: string): string {
 
 function metricCells(): Cells {
   const rows = METRICS.map(({ area, name, unit, kind, better, statistics, doc }) => {
-    return [area, code(name), unit, kind, better, statistics.join(', '), cell(doc)];
+    return [
+      area,
+      code(name),
+      unit,
+      kind,
+      better,
+      statistics === ENDPOINT_PLACES ? `${statistics[0]} to ${statistics.at(-1)}` : statistics.join(', '),
+      cell(doc),
+    ];
   });
   const areas = rows.map(([area = ''], i) => (i > 0 && rows[i - 1]?.[0] === area ? '' : area));
   return [

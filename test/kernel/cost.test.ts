@@ -38,6 +38,18 @@ function charge(model: CostModel, units: Partial<Record<keyof typeof WorkKind, n
   return model.packetDuration(work);
 }
 
+test("a scheduler's decision costs its own part of a packet, far servers at their price", () => {
+  const model = new CostModel(profile());
+  for (const servers of [0, 1, 50, 51, 400]) {
+    const work = new Work();
+    work.add(WorkKind.ipvsSchedule, 1);
+    work.add(WorkKind.ipvsServer, servers);
+    expect(model.pickDuration(work)).toBe(model.packetDuration(work));
+    work.add(WorkKind.rule, 9);
+    expect(model.pickDuration(work)).toBe(model.packetDuration(work) - 9);
+  }
+});
+
 describe('a packet', () => {
   test('costs the sum of its work, each kind at its own price', () => {
     const model = new CostModel(profile());

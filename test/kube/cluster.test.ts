@@ -43,6 +43,15 @@ describe('made up', () => {
     expect(cluster.slices.of('default/svc-1')).toMatchObject([{ endpoints: [], ports: [] }]);
   });
 
+  test('the first Services have the sizes of their groups', () => {
+    const sizes = [
+      { count: 1, endpoints: 5 },
+      { count: 2, endpoints: 0 },
+    ];
+    const cluster = new Cluster(setup({ services: 4, endpoints: 1, sizes }));
+    expect(cluster.services.map((one) => cluster.podsOf(one).length)).toEqual([5, 0, 0, 1]);
+  });
+
   test('500 pods scaled to 50 leave fragments', () => {
     const simulation = new Simulation();
     const cluster = new Cluster(setup({ services: 1, endpoints: 500, nodes: 10 }));

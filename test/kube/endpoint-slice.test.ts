@@ -10,7 +10,7 @@ function world(batchPeriodNs = 0) {
   const selectors = new SelectorIndex(store);
   const controller = new EndpointSliceController({ store, slices, selectors, limit: 100 });
   const simulation = new Simulation();
-  controller.start(simulation, batchPeriodNs);
+  controller.start(simulation, { batchPeriodNs });
   const counts = () => [controller.writes.create, controller.writes.update, controller.writes.delete];
   /** Runs to `time` and says what has been written in all. */
   const writesAt = (time: number) => {

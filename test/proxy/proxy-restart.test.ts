@@ -156,3 +156,26 @@ describe('health-check node ports', () => {
     expect(proxies.healthCheckStatus(31_000, 0)).toBe(200);
   });
 });
+
+describe('a node that joins', () => {
+  test('has nothing until its proxy starts, which syncs everything and then follows', () => {
+    const { simulation, proxies, log, live, changeAt } = madeUpProxies({ nodes: 2, durationNs: 5 });
+    proxies.syncAll(new Set([1]));
+    expect(log).toEqual(['0 node 0 revision 1']);
+    changeAt(1000);
+    // Its interval for forced syncs goes by, and a restart finds nothing to restart.
+    proxies.restart(1, 0);
+    simulation.run(20_000);
+    expect(log.filter((line) => line.includes('node 1'))).toEqual([]);
+    expect(proxies.liveRevision(1)).toBe(0);
+    proxies.join(1);
+    proxies.join(1);
+    simulation.run(20_100);
+    expect(log.filter((line) => line.includes('node 1'))).toEqual(['20015 node 1 revision 2 full']);
+    expect(live.at(-1)).toMatchObject({ node: 1, from: 0, to: 2, first: true, startedNs: 20_010 });
+    changeAt(21_000);
+    simulation.run(21_100);
+    expect(log.filter((line) => line.includes('node 1')).slice(1)).toEqual(['21015 node 1 revision 3']);
+    expect(proxies.pendingChanges()).toBe(0);
+  });
+});

@@ -81,7 +81,7 @@ describe('reading', () => {
     [`${HEADING}\n${line.replace('42', '0x10')}\n`, 'line 2: value: expected a number, found 0x10'],
     [`${HEADING}\n${line.replace(',4,', ',,')}\n`, 'line 2: nodes: expected a number, found nothing'],
     [`${HEADING}\n${line.replace('value', 'p95')}\n`, 'line 2: statistic: expected one of value, total'],
-    [`${HEADING}\n${line.replace(',1,value', ',ms,value')}\n`, 'line 2: unit: expected one of ns, 1, 1/s, found ms'],
+    [`${HEADING}\n${line.replace(',1,value', ',ms,value')}\n`, 'line 2: unit: expected one of ns, 1, 1/s, B, found ms'],
     [`${HEADING}\n"${line}\n`, 'line 2: '],
   ])('%j is refused', (csv, problem) => {
     expect(() => readCsv(csv)).toThrow(CsvError);

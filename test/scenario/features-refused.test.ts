@@ -46,6 +46,20 @@ test.each<[string, readonly string[], unknown]>([
     's.yaml:5:45 spec.cluster.nodeCidr6: fd00:10:244:1::/64 overlaps podCidr6 (fd00:10:244::/48)',
   ],
   [
+    'numbers that the kernel does not know of ip_vs',
+    ['  cluster: { ipvs: { loadFactor: 255, connTabBits: 7, connReuseMode: 2 } }'],
+    [
+      's.yaml:5:34 spec.cluster.ipvs.loadFactor: expected 256 or 257, found 255',
+      's.yaml:5:52 spec.cluster.ipvs.connTabBits: expected a whole number from 8 to 27, found 7',
+      's.yaml:5:70 spec.cluster.ipvs.connReuseMode: expected 0 or 1, found 2',
+    ].join('\n'),
+  ],
+  [
+    'parts of seconds for ip_vs',
+    ['  proxy: { ipvsUdpTimeout: 1500ms }'],
+    's.yaml:5:28 spec.proxy.ipvsUdpTimeout: expected a duration in whole seconds such as 900s, or 0s, found "1500ms"',
+  ],
+  [
     'a traffic policy without an entrance',
     ['  cluster: { services: { externalTrafficPolicy: Local } }'],
     's.yaml:5:49 spec.cluster.services.externalTrafficPolicy: Local needs Services of type NodePort or LoadBalancer, or externalIps',
@@ -75,6 +89,16 @@ test.each<[string, readonly string[], unknown]>([
     ['  cluster: { nodes: 4 }', '  churn: [{ kind: proxy-restart, at: 100ms, nodes: [1, 4] }]'],
     's.yaml:6:52 spec.churn[0].nodes: expected numbers of nodes from 0 to 3, found 4',
   ],
+  [
+    'a node that is to join and is not there',
+    ['  cluster: { nodes: 4 }', '  churn: [{ kind: node-join, at: 0s, nodes: [4] }]'],
+    's.yaml:6:45 spec.churn[0].nodes: expected numbers of nodes from 0 to 3, found 4',
+  ],
+  [
+    'groups of more Services than there are',
+    ['  cluster: { services: { count: 3, sizes: [{ count: 2, endpoints: 1 }, { count: 2, endpoints: 1 }] } }'],
+    's.yaml:5:43 spec.cluster.services.sizes: expected groups of at most 3 Services in all (cluster.services.count), found 4',
+  ],
 ])('%s', (_, spec, message) => {
-  expect(problemsOf(() => expanded(scenarioText(...spec)))).toEqual([message]);
+  expect(problemsOf(() => expanded(scenarioText(...spec))).join('\n')).toEqual(message);
 });

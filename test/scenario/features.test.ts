@@ -151,6 +151,16 @@ describe('kube-proxy', () => {
     ]);
   });
 
+  test('leaves timeouts of ip_vs alone, or sets them in whole seconds', () => {
+    const timeouts = (...fields: readonly string[]) => caseOf(`  proxy: { ${fields.join(', ')} }`).proxy.ipvsTimeouts;
+    expect(timeouts('mode: ipvs')).toEqual({ tcpSeconds: 0, tcpFinSeconds: 0, udpSeconds: 0 });
+    expect(timeouts('ipvsTcpTimeout: 2h', 'ipvsTcpFinTimeout: 30s', 'ipvsUdpTimeout: 2m')).toEqual({
+      tcpSeconds: 7200,
+      tcpFinSeconds: 30,
+      udpSeconds: 120,
+    });
+  });
+
   test('is started again on all nodes, or on some', () => {
     const { churn } = caseOf(
       '  cluster: { nodes: 3 }',
@@ -162,6 +172,17 @@ describe('kube-proxy', () => {
     ]);
   });
 
+  test('starts a proxy on nodes that had none', () => {
+    const { churn } = caseOf(
+      '  cluster: { nodes: 3 }',
+      '  churn: [{ kind: node-join, at: 0s, nodes: [2, 1] }, { kind: node-join, at: 5ms, nodes: all }]',
+    );
+    expect(churn).toEqual([
+      { kind: 'node-join', atNs: 0, nodes: [1, 2] },
+      { kind: 'node-join', atNs: 5e6, nodes: [0, 1, 2] },
+    ]);
+  });
+
   test('sizes the conntrack table by core, with a floor', () => {
     const text = (conntrack: string) =>
       caseOf(`  cluster: { cores: 2, conntrack: { ${conntrack} } }`).cluster.conntrack.max;
@@ -169,4 +190,23 @@ describe('kube-proxy', () => {
       2000, 5000, 7,
     ]);
   });
+});
+
+test("the kernel's ip_vs is that of 6.1.176, or what is written", () => {
+  expect(caseOf('  question: any').cluster.ipvs).toMatchObject({ loadFactor: 256, tableBits: 12, connReuseMode: 1 });
+  const written = caseOf('  cluster: { ipvs: { loadFactor: 257, connTabBits: 20, connReuseMode: 0 } }').cluster.ipvs;
+  expect(written).toMatchObject({ loadFactor: 257, tableBits: 20, connReuseMode: 0 });
+});
+
+test('groups of Services have sizes of their own, which count for the number of nodes', () => {
+  const { cluster } = caseOf(
+    '  cluster: { services: { count: 30, endpoints: 10, sizes: [{ count: 1, endpoints: 1000 }, { count: 2, endpoints: 0 }] } }',
+    '  workload: { clients: 30 }',
+  );
+  expect(cluster).toMatchObject({ services: 30, endpoints: 10, nodes: Math.ceil((1000 + 27 * 10 + 30) / 110) });
+  expect(cluster.sizes).toEqual([
+    { count: 1, endpoints: 1000 },
+    { count: 2, endpoints: 0 },
+  ]);
+  expect(caseOf('  question: any').cluster).not.toHaveProperty('sizes');
 });

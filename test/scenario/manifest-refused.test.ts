@@ -28,28 +28,37 @@ describe('what is refused', () => {
     [
       'a port that is none',
       [withSpec('{ ports: [{ port: 99999 }] }')],
-      ['a.yaml:4:25 Service.spec.ports[0].port: expected a whole number from 1 to 65535, found 99999'],
+      [
+        'a.yaml:4:17 Service.spec.ports[0].targetPort: Invalid value: 99999: must be between 1 and 65535, inclusive',
+        'a.yaml:4:25 Service.spec.ports[0].port: Invalid value: 99999: must be between 1 and 65535, inclusive',
+      ],
     ],
     [
       'a protocol that is none',
       [withSpec('{ ports: [{ port: 80, protocol: HTTP }] }')],
-      ['a.yaml:4:39 Service.spec.ports[0].protocol: expected one of TCP, UDP, SCTP, found "HTTP"'],
+      [
+        'a.yaml:4:39 Service.spec.ports[0].protocol: Unsupported value: "HTTP": ' +
+          'supported values: "SCTP", "TCP", "UDP"',
+      ],
     ],
-    ['no ports', [withSpec('{ selector: { app: a } }')], ['a.yaml:4:7 Service.spec.ports: expected at least one port']],
+    ['no ports', [withSpec('{ selector: { app: a } }')], ['a.yaml:4:7 Service.spec.ports: Required value']],
     [
       'ports without names',
       [withSpec('{ ports: [{ name: a, port: 1 }, { port: 2 }] }')],
-      ['a.yaml:4:39 Service.spec.ports[1]: expected a name: a Service with several ports names each'],
+      ['a.yaml:4:39 Service.spec.ports[1].name: Required value'],
     ],
     [
       'one port twice',
       [withSpec('{ ports: [{ name: a, port: 1 }, { name: b, port: 1 }] }')],
-      ['a.yaml:4:56 Service.spec.ports[1].port: port 1 occurs twice with one protocol'],
+      ['a.yaml:4:39 Service.spec.ports[1]: Duplicate value: {"protocol":"TCP","port":1}'],
     ],
     [
       'an address that is none',
       [withSpec('{ clusterIP: 10.0.0.256, ports: [{ port: 80 }] }')],
-      ['a.yaml:4:20 Service.spec.clusterIP: expected an IP address, None or nothing, found "10.0.0.256"'],
+      [
+        'a.yaml:4:20 Service.spec.clusterIPs[0]: Invalid value: "10.0.0.256": ' +
+          'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+      ],
     ],
     [
       'a label that is a number',
@@ -73,7 +82,8 @@ describe('what is refused', () => {
       'several problems in several files',
       [withSpec('{ ports: [{ port: 0 }] }'), withSpec('{ ports: 3 }').replace('name: a', 'name: b')],
       [
-        'a.yaml:4:25 Service.spec.ports[0].port: expected a whole number from 1 to 65535, found 0',
+        'a.yaml:4:17 Service.spec.ports[0].targetPort: Invalid value: 0: must be between 1 and 65535, inclusive',
+        'a.yaml:4:25 Service.spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive',
         'b.yaml:4:16 Service.spec.ports: expected a list, found 3',
       ],
     ],

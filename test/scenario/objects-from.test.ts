@@ -102,8 +102,12 @@ describe('a Service', () => {
     const spec = { healthCheckNodePort: 10000, ports: [PORT, { ...PORT, port: 81 }] };
     expect(serviceFrom(spec)).toMatchObject({ healthCheckNodePort: 10000, ports: [{ nodePort: 3001 }, { port: 81 }] });
     expect(problemsOf(() => readManifests([{ file: 'a.json', text: JSON.stringify(service(spec)) }]))).toEqual([
-      'a.json:1:165 Service.spec.ports[1].name: the port name http occurs twice',
-      'a.json:1:257 Service.spec.healthCheckNodePort: needs type LoadBalancer and externalTrafficPolicy Local',
+      "a.json:1:151 Service.spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'",
+      'a.json:1:165 Service.spec.ports[1].name: Duplicate value: "http"',
+      "a.json:1:228 Service.spec.ports[1].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'",
+      'a.json:1:228 Service.spec.ports[1].nodePort: Duplicate value: 3001',
+      'a.json:1:257 Service.spec.healthCheckNodePort: Invalid value: 10000: ' +
+        "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
     ]);
   });
 });

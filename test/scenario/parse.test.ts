@@ -35,18 +35,18 @@ describe('one problem', () => {
     [
       'an unknown scheduler',
       ['  proxy: { scheduler: fifo }'],
-      's.yaml:5:23 spec.proxy.scheduler: expected a scheduler (rr, lc, dh, sh, sed, nq, wrr, wlc), found "fifo"',
+      's.yaml:5:23 spec.proxy.scheduler: expected a scheduler (rr, lc, dh, sh, sed, nq, wrr, wlc, mh, lblc, lblcr, fo, ovf, twos), found "fifo"',
     ],
     [
       'an unknown workload',
       ['  workload: { kind: keepalife }'],
-      's.yaml:5:21 spec.workload.kind: expected a workload (new-connection, keepalive, udp), found "keepalife"; did you mean "keepalive"?',
+      's.yaml:5:21 spec.workload.kind: expected a workload (new-connection, keepalive, udp, dns), found "keepalife"; did you mean "keepalive"?',
     ],
     ['a value in place of a mapping', ['  workload: 3'], 's.yaml:5:13 spec.workload: expected a mapping, found 3'],
     [
       'an unknown kind of change',
       ['  churn:', '    - { kind: scalee, at: 1s }'],
-      's.yaml:6:15 spec.churn[0].kind: expected one of scale, rolling-update, proxy-restart, found "scalee"; did you mean "scale"?',
+      's.yaml:6:15 spec.churn[0].kind: expected one of scale, rolling-update, sudden-scale, sudden-replace, pod-failure, proxy-restart, node-join, found "scalee"; did you mean "scale"?',
     ],
     [
       'a missing field',
@@ -76,7 +76,7 @@ describe('one problem', () => {
     [
       'a matrix over nothing',
       ['  matrix: { clutser.nodes: [3] }'],
-      's.yaml:5:13 spec.matrix.clutser.nodes: expected a field below cluster, proxy, workload, churn, run; did you mean "cluster"?',
+      's.yaml:5:13 spec.matrix.clutser.nodes: expected a field below cluster, proxy, workload, churn, run, or variant.<name>; did you mean "cluster"?',
     ],
     [
       'equal cases',
@@ -167,7 +167,7 @@ describe('one problem', () => {
     [
       'clients that cannot get in',
       ['  workload: { placement: external }'],
-      's.yaml:5:13 spec.workload.frontend: expected node-port, load-balancer or external-ip: cluster addresses cannot be reached from outside of the cluster',
+      's.yaml:5:13 spec.workload.frontend: expected node-port, load-balancer, external-ip, ecmp or ingress: cluster addresses are not routed outside of the cluster',
     ],
   ])('%s', (_, spec, message) => {
     expect(problemsOf(() => expanded(scenarioText(...spec)))).toEqual([message]);

@@ -89,9 +89,13 @@ winkernel: { enableDSR: false }
     expect(read(empty).notes).toEqual([]);
   });
 
-  test('may set what is not simulated, which is said', () => {
-    expect(read(FULL).notes).toEqual([
-      "KubeProxyConfiguration: ipvs.tcpTimeout read and not simulated: ipvs has the kernel's own timeouts",
+  test('sets timeouts of ip_vs in whole seconds; what is cut off is said', () => {
+    expect(cases(ANY)[0]?.proxy.ipvsTimeouts).toEqual({ tcpSeconds: 30, tcpFinSeconds: 0, udpSeconds: 0 });
+    expect(read(FULL).notes).toEqual([]);
+    const fractions = `${HEAD}ipvs: { tcpTimeout: 2m0s, tcpFinTimeout: 1500ms, udpTimeout: 10ms }\n`;
+    expect(cases(ANY, fractions)[0]?.proxy.ipvsTimeouts).toEqual({ tcpSeconds: 120, tcpFinSeconds: 1, udpSeconds: 0 });
+    expect(read(fractions).notes).toEqual([
+      'KubeProxyConfiguration: ipvs.tcpFinTimeout, ipvs.udpTimeout in whole seconds only: the rest is cut off',
     ]);
   });
 

@@ -16,9 +16,10 @@ describe.each(FILES)('%s', (file) => {
     expect(scenario.question).toMatch(/\?$/);
   });
 
-  test('compares modes or schedulers', () => {
+  test('compares modes or schedulers, or changes of the cluster', () => {
     const sides = new Set(scenario.cases.map(({ proxy }) => `${proxy.mode} ${proxy.scheduler}`));
-    expect(sides.size).toBeGreaterThan(1);
+    const changes = new Set(scenario.cases.map(({ churn }) => JSON.stringify(churn)));
+    expect(Math.max(sides.size, changes.size)).toBeGreaterThan(1);
   });
 });
 

@@ -42,7 +42,11 @@ function ledgerOf(world: World): Ledger {
 describe.each(MODES.flatMap((mode) => OVERLAYS.map((overlay) => [mode, overlay] as const)))(
   '%s, %s',
   (mode, overlay) => {
-    test.each(PATHS.flatMap(([name, changes]) => workloads.map(({ name: kind }) => [name, kind, changes] as const)))(
+    // kube-dns has a cluster address only, and machines outside have another resolver.
+    const entering = (kind: string, { workload }: Changes) =>
+      kind !== 'dns' || !(workload?.frontend ?? workload?.placement);
+    const PAIRS = PATHS.flatMap(([name, changes]) => workloads.map(({ name: kind }) => [name, kind, changes] as const));
+    test.each(PAIRS.filter(([, kind, changes]) => entering(kind, changes)))(
       '%s, %s: every request is answered',
       (_name, kind, changes) => {
         const plan = smallCase({
@@ -73,7 +77,8 @@ test('userspace: one of two Services has no endpoints: its connections are close
 });
 
 test.each(REFUSING)('%s: one of two Services has no endpoints: it is refused, the other answers', (mode) => {
-  const result = runCase(smallCase({ cluster: { objects: oneWithoutEndpoints() }, proxy: { mode } }), '1');
+  const icmp = { ratelimitNs: 0, msgsPerSecond: 1e9, msgsBurst: 1e9 };
+  const result = runCase(smallCase({ cluster: { objects: oneWithoutEndpoints() }, icmp, proxy: { mode } }), '1');
   const { completed, refused, ...rest } = outcomes(result);
   expect(rest).toEqual({});
   expect(completed! + refused!).toBe(figure(result, 'requests_scheduled'));

@@ -124,7 +124,7 @@ describe('ipvs schedulers', () => {
   const quick: Changes['server'] = { meanNs: 0 };
   const slow: Changes['server'] = { meanNs: 300 * MS, concurrency: 100 };
 
-  test.each(['lc', 'wlc', 'sed'])('%s looks at every server', (scheduler) => {
+  test.each(['lc', 'wlc', 'sed', 'fo', 'ovf', 'lblc', 'lblcr'])('%s looks at every server', (scheduler) => {
     for (const endpoints of [3, 30]) expect(walked(scheduler, endpoints, quick)).toBe(endpoints);
   });
 
@@ -135,18 +135,24 @@ describe('ipvs schedulers', () => {
     }
   });
 
+  test('twos sums up all weights, and looks for the two that it drew', () => {
+    for (const endpoints of [3, 30]) expect(walked('twos', endpoints, quick)).toBeGreaterThan(endpoints);
+    for (const endpoints of [3, 30]) expect(walked('twos', endpoints, quick)).toBeLessThanOrEqual(2 * endpoints);
+  });
+
   test.each([
     ['rr', 1],
     ['wrr', 1],
     ['sh', 0],
     ['dh', 0],
+    ['mh', 0],
   ])('%s looks at %i', (scheduler, count) => {
     for (const endpoints of [3, 30]) expect(walked(scheduler, endpoints, quick)).toBe(count);
   });
 
   test('are all looked at here', () => {
     expect(schedulers.map(({ name }) => name).sort()).toEqual(
-      ['lc', 'wlc', 'sed', 'nq', 'rr', 'wrr', 'sh', 'dh'].sort(),
+      ['lc', 'wlc', 'sed', 'fo', 'ovf', 'lblc', 'lblcr', 'nq', 'twos', 'rr', 'wrr', 'sh', 'dh', 'mh'].sort(),
     );
   });
 });
@@ -176,10 +182,12 @@ describe('node ports', () => {
 });
 
 test('Services without endpoints have one REJECT rule each, with a node port two, and no chain', () => {
-  const bare = runCase(smallCase({ cluster: { services: 7, endpoints: 0 } }), '1');
+  // Nobody is held back by the rate of ICMP errors.
+  const icmp = { ratelimitNs: 0, msgsPerSecond: 1_000_000, msgsBurst: 1_000_000 };
+  const bare = runCase(smallCase({ cluster: { services: 7, endpoints: 0 }, icmp }), '1');
   expect(figure(bare, 'rules_total', 'value')).toBe(9 + 7);
   expect(figure(bare, 'chains_total', 'value')).toBe(10);
-  const open = runCase(smallCase({ cluster: { services: 7, endpoints: 0, serviceType: 'NodePort' } }), '1');
+  const open = runCase(smallCase({ cluster: { services: 7, endpoints: 0, serviceType: 'NodePort' }, icmp }), '1');
   expect(figure(open, 'rules_total', 'value')).toBe(9 + 14);
   expect(drops(open)).toEqual({ rejected: figure(open, 'requests_scheduled') });
 });

@@ -7,7 +7,12 @@ import type {
   ChurnOptions,
   ClusterOptions,
   ConntrackOptions,
+  DnsOptions,
+  IcmpOptions,
+  IngressOptions,
+  LoadBalancerOptions,
   LinkOptions,
+  LookupOptions,
   ProxyCase,
   RunOptions,
   ServerOptions,
@@ -25,9 +30,17 @@ export interface Changes {
   readonly cluster?: Partial<ClusterOptions>;
   readonly link?: Partial<LinkOptions>;
   readonly conntrack?: Partial<ConntrackOptions>;
+  readonly icmp?: Partial<IcmpOptions>;
   readonly proxy?: Partial<ProxyCase>;
   readonly workload?: Partial<WorkloadOptions>;
   readonly server?: Partial<ServerOptions>;
+  /** Names are looked up where these are given, and in workload dns. */
+  readonly dns?: Partial<DnsOptions>;
+  readonly lookup?: Partial<LookupOptions>;
+  /** Of the controller, where traffic goes through Ingresses. */
+  readonly ingress?: Partial<IngressOptions>;
+  /** Of the load balancer; without it clients outside come in by one node each. */
+  readonly loadBalancer?: Partial<LoadBalancerOptions>;
   readonly churn?: readonly ChurnOptions[];
   readonly run?: Partial<RunOptions>;
   readonly profile?: CostProfile;
@@ -72,7 +85,7 @@ export function prefix(text: string): IpPrefix {
 
 const ROUTED = { address: 0x0a000000, bits: 8 };
 
-const CLUSTER: Omit<ClusterOptions, 'link' | 'conntrack'> = {
+const CLUSTER: Omit<ClusterOptions, 'link' | 'conntrack' | 'icmp'> = {
   nodes: 3,
   coresPerNode: 2,
   overlay: 'vxlan',
@@ -89,6 +102,7 @@ const CLUSTER: Omit<ClusterOptions, 'link' | 'conntrack'> = {
   loadBalancerCidr: { address: 0xcb007100, bits: 24 },
   loadBalancerCidr6: prefix('fd00:40::/108'),
   zones: 0,
+  ipvs: { loadFactor: 256, tableBits: 12, connReuseMode: 1, reuseRules: 'linux-6.1' },
   backlogPackets: 1000,
   services: 4,
   endpoints: 3,
@@ -119,6 +133,8 @@ const CONNTRACK: ConntrackOptions = {
   udpStreamNs: 120 * S,
 };
 
+const ICMP: IcmpOptions = { ratelimitNs: 1 * S, ratelimit6Ns: 100 * MS, msgsPerSecond: 1000, msgsBurst: 50 };
+
 const PROXY: ProxyCase = {
   mode: 'iptables',
   fellBackFrom: '',
@@ -134,6 +150,7 @@ const PROXY: ProxyCase = {
   conntrackTcpBeLiberal: false,
   strictArp: false,
   excludeCidrs: [],
+  ipvsTimeouts: { tcpSeconds: 0, tcpFinSeconds: 0, udpSeconds: 0 },
   minSyncPeriodNs: 1 * S,
   syncPeriodNs: 30 * S,
   burst: 2,
@@ -166,16 +183,41 @@ const WORKLOAD: Omit<WorkloadOptions, 'server'> = {
   requestBytes: 100,
   responseBytes: 400,
   requestsPerConnection: 10,
+  ephemeralPorts: { first: 32_768, last: 60_999 },
   requestTimeoutNs: 2 * S,
+};
+
+const DNS: DnsOptions = { replicas: 3, serverNs: 40 * US, concurrency: 2, upstreamDelayNs: 5 * MS };
+
+const INGRESS: IngressOptions = {
+  className: 'any',
+  replicas: 2,
+  exposure: 'node-port',
+  externalTrafficPolicy: 'Cluster',
+  serverNs: 20 * US,
+  concurrency: 4,
+  keepalive: 320,
+  syncIntervalNs: 3_333 * MS,
+};
+
+const LOAD_BALANCER: LoadBalancerOptions = { healthIntervalNs: 8 * S, unhealthyThreshold: 3 };
+
+const LOOKUP: LookupOptions = {
+  form: 'name',
+  outside: '',
+  families: [4, 6],
+  resolver: { library: 'glibc', ndots: 5, searches: [], options: [] },
 };
 
 const RUN: RunOptions = { durationNs: 100 * MS, warmupNs: 0, drainNs: 5 * S };
 
 /** A case with the changes; in ipvs mode the scheduler is rr unless another one is named. */
 export function smallCase(changes: Changes = {}): Case {
-  const { link, conntrack, proxy, workload, server } = changes;
+  const { link, conntrack, icmp, proxy, workload, server } = changes;
   const scheduler = proxy?.mode === 'ipvs' ? 'rr' : '';
   const protocol = workload?.kind === 'udp' ? 17 : 6;
+  const { dns, lookup } = changes;
+  const isNamed = workload?.kind === 'dns' || dns !== undefined || lookup !== undefined;
   return {
     scenario: 'small',
     id: changes.id ?? 'small',
@@ -185,9 +227,18 @@ export function smallCase(changes: Changes = {}): Case {
       ...changes.cluster,
       link: { ...LINK, ...link },
       conntrack: { ...CONNTRACK, ...conntrack },
+      icmp: { ...ICMP, ...icmp },
+      ...(isNamed && { dns: { ...DNS, ...dns } }),
+      ...(changes.loadBalancer && { loadBalancer: { ...LOAD_BALANCER, ...changes.loadBalancer } }),
+      ...(workload?.frontend === 'ingress' && { ingress: { ...INGRESS, ...changes.ingress } }),
     },
     proxy: { ...PROXY, scheduler, ...proxy },
-    workload: { ...WORKLOAD, ...workload, server: { ...SERVER, ...server } },
+    workload: {
+      ...WORKLOAD,
+      ...workload,
+      server: { ...SERVER, ...server },
+      ...(isNamed && { lookup: { ...LOOKUP, ...lookup } }),
+    },
     churn: changes.churn ?? [],
     run: { ...RUN, ...changes.run },
     profile: changes.profile ?? PLAIN_PRICES,

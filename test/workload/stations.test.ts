@@ -20,10 +20,6 @@ function stationsOf(options: Partial<StationOptions>) {
         if (bytes !== 500) throw new Error(`an answer of ${bytes} bytes`);
         answers.push([simulation.now, handle, sequence]);
       },
-      connect: nothing,
-      request: nothing,
-      close: nothing,
-      abort: nothing,
     },
     observer: {
       served: (server) => served.push(server),

@@ -282,8 +282,8 @@ test('the kinds of workload are settings of one machine', () => {
   const [connection, keepalive, udp] = ['new-connection', 'keepalive', 'udp'].map((name) =>
     workloads.find((workload) => workload.name === name)!,
   );
-  expect(workloads.length).toBe(3);
-  expect(workloads.map(({ protocol }) => protocol)).toEqual([6, 6, 17]);
+  expect(workloads.map(({ name }) => name)).toEqual(['new-connection', 'keepalive', 'udp', 'dns']);
+  expect(workloads.map(({ protocol }) => protocol)).toEqual([6, 6, 17, 17]);
   expect(connection!.rules(options)).toEqual({
     sessionsPerClient: Infinity,
     requestsPerConnection: 1,

@@ -42,7 +42,7 @@ export const runCommand = defineCommand<RunArguments>({
   examples: [
     ['$0 run scenarios/iptables-vs-ipvs.yaml', 'compare iptables with ipvs'],
     ['$0 run --manifests cluster.yaml', 'every mode on your own cluster'],
-    ["$0 run schedulers --filter 'scheduler=(rr|lc)' --runs 5", 'some cases, five seeds each'],
+    ["$0 run lc-herding --filter 'scheduler=(rr|lc)' --runs 5", 'some cases, five seeds each'],
     ['$0 run endpoints --set run.duration=500ms -o json', 'override a field, print JSON'],
   ],
   handler: async (options) => {

@@ -1,4 +1,4 @@
-/** `kpb validate`: checks scenarios and runs nothing. */
+/** `kpb validate`: checks scenarios and Kubernetes objects, and runs nothing. */
 import { defineCommand, SCENARIO_OPTIONS } from '../options.js';
 import type { CommonArguments, ScenarioArguments } from '../options.js';
 
@@ -8,12 +8,21 @@ interface ValidateArguments extends CommonArguments, ScenarioArguments {
 
 /** The command. */
 export const validateCommand = defineCommand<ValidateArguments>({
-  command: 'validate <scenario...>',
-  describe: 'check scenarios and everything they name; run nothing',
+  command: 'validate [scenario...]',
+  describe: 'check scenarios, or Kubernetes objects; run nothing',
   options: SCENARIO_OPTIONS,
   builder: (parser) =>
-    parser.positional('scenario', { type: 'string', array: true, describe: 'files, or names of shipped scenarios' }),
-  examples: [['$0 validate scenarios/*.yaml', 'show every problem of every file']],
+    parser.positional('scenario', {
+      type: 'string',
+      array: true,
+      default: [],
+      defaultDescription: 'none',
+      describe: 'files, names of shipped scenarios, or files with Kubernetes objects',
+    }),
+  examples: [
+    ['$0 validate scenarios/*.yaml', 'show every problem of every file'],
+    ['$0 validate deploy/*.yaml', 'show what an API server would refuse'],
+  ],
   handler: async (options) => {
     const { validateAll } = await import('../validate-all.js');
     process.exitCode = await validateAll(options.scenario, options);

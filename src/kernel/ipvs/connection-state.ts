@@ -44,6 +44,12 @@ export const CONNECTION_STATE_NAMES: readonly string[] = [
   ...['S-RECEIVED', 'S-ACK-SENT', 'REJECTED', 'CLOSED'],
 ];
 
+/** States of templates (IP_VS_CTPL_S_*): assured once one of their connections was answered; the drop of entries under attack spares them. */
+export const TemplateState = { none: 0, assured: 1 } as const;
+
+/** Names of the states of templates, in the order of their numbers. */
+export const TEMPLATE_STATE_NAMES: readonly string[] = ['NONE', 'ASSURED'];
+
 /** Direction of a packet within its connection. */
 export const Direction = { fromClient: 0, fromServer: 1 } as const;
 
@@ -67,4 +73,10 @@ const ACTIVE = Uint8Array.from([
 /** Whether a connection in this state counts as active for its server. */
 export function isActiveState(state: number): boolean {
   return ACTIVE[state] === 1;
+}
+
+/** Whether a packet in a direction, that leaves its connection in this state, assures the template (ip_vs_control_assure_ct). */
+export function isAssuring(state: number, direction: number): boolean {
+  if (state === ConnectionState.udp) return direction === Direction.fromServer;
+  return state === ConnectionState.established || state === ConnectionState.sctpEstablished;
 }

@@ -2,8 +2,8 @@
  * The ip_vs connections of one node: typed columns and a hash over (protocol, client address, client port).
  *
  * Mirrors ip_vs_conn_tab (Linux 6.1): one entry a connection serves both directions, the newest first in its chain.
- * The kernel has 4096 chains and never resizes them; here the table grows, as nothing priced depends on a chain's
- * length. Persistence templates are entries with client port 0. Cost: O(1) a lookup, nothing allocated but growth.
+ * The kernel never resizes its chains; here the table grows, and what the kernel's chains cost is counted by `ConnectionChains`.
+ * Persistence templates are entries with client port 0. Cost: O(1) a lookup, nothing allocated but growth.
  */
 import { grown } from '../../sim/index.js';
 
@@ -19,15 +19,16 @@ export class ConnectionTable {
   virtualAddress = new Uint32Array(0);
   virtualPort = new Uint16Array(0);
   protocol = new Uint8Array(0);
-  /** Row of its real server. */
+  /** Row of its real server, and the port that packets go to there; a template of a group of ports has port 0. */
   server = new Int32Array(0);
+  serverPort = new Uint16Array(0);
   /** One of `ConnectionState`. */
   state = new Uint8Array(0);
   /** 1 while it counts as active for its server. */
   active = new Uint8Array(0);
   /** 1 for a persistence template. */
   template = new Uint8Array(0);
-  /** 1 while its end is the end of its flow's conntrack entry too (IP_VS_CONN_F_NFCT). */
+  /** 1 while its flow has a conntrack entry, which ends when it does (IP_VS_CONN_F_NFCT). */
   tracked = new Uint8Array(0);
   /** The template that it hangs on, or `NO_CONNECTION`; and for a template how many hang on it. */
   control = new Int32Array(0);
@@ -50,8 +51,15 @@ export class ConnectionTable {
   private free = new Int32Array(0);
   private freeCount = 0;
 
-  /** The connection of a client's packet, or `NO_CONNECTION`. */
-  find(protocol: number, client: number, clientPort: number, virtual: number, virtualPort: number): number {
+  /** The newest entry of a key, or `NO_CONNECTION`; `template` is 1 for a template, 0 for a connection. */
+  find(
+    protocol: number,
+    client: number,
+    clientPort: number,
+    virtual: number,
+    virtualPort: number,
+    template: number,
+  ): number {
     if (this.count === 0) return NO_CONNECTION;
     let row = this.heads[this.bucket(protocol, client, clientPort)]!;
     while (row >= 0) {
@@ -60,7 +68,9 @@ export class ConnectionTable {
         this.clientAddress[row] === client &&
         this.virtualPort[row] === virtualPort &&
         this.virtualAddress[row] === virtual &&
-        this.protocol[row] === protocol
+        this.protocol[row] === protocol &&
+        // Only where the port is 0 are there both.
+        (clientPort !== 0 || this.template[row] === template)
       ) {
         return row;
       }
@@ -90,19 +100,27 @@ export class ConnectionTable {
   }
 
   /** Makes an entry and puts it first in its chain; state, server and timing are the caller's part. */
-  insert(protocol: number, client: number, clientPort: number, virtual: number, virtualPort: number): number {
+  insert(
+    protocol: number,
+    client: number,
+    clientPort: number,
+    virtual: number,
+    virtualPort: number,
+    template: number,
+  ): number {
     const row = this.freeCount > 0 ? this.free[--this.freeCount]! : this.fresh();
     this.protocol[row] = protocol;
     this.clientAddress[row] = client;
     this.clientPort[row] = clientPort;
     this.virtualAddress[row] = virtual;
     this.virtualPort[row] = virtualPort;
+    this.template[row] = template;
     this.live[row] = 1;
     this.control[row] = NO_CONNECTION;
     this.controlled[row] = 0;
     this.count++;
     if (this.count > this.heads.length) this.rehash();
-    else this.hang(row);
+    this.hang(row);
     return row;
   }
 
@@ -134,10 +152,22 @@ export class ConnectionTable {
     this.heads[bucket] = row;
   }
 
-  /** Doubles the chains. Which entry stands first in a chain shows nowhere, since no two have the same key. */
+  /** Doubles the chains. Entries keep their order: an answer belongs to the newest of several that it may belong to. */
   private rehash(): void {
-    this.heads = new Int32Array(this.heads.length * 2).fill(NO_CONNECTION);
-    for (let row = 0; row < this.rows; row++) if (this.live[row] === 1) this.hang(row);
+    const chains = this.heads;
+    this.heads = new Int32Array(chains.length * 2).fill(NO_CONNECTION);
+    for (const newest of chains) {
+      let oldest = NO_CONNECTION;
+      for (let row = newest, older: number; row >= 0; row = older) {
+        older = this.next[row]!;
+        this.next[row] = oldest;
+        oldest = row;
+      }
+      for (let row = oldest, newer: number; row >= 0; row = newer) {
+        newer = this.next[row]!;
+        this.hang(row);
+      }
+    }
   }
 
   private bucket(protocol: number, client: number, clientPort: number): number {
@@ -159,6 +189,7 @@ export class ConnectionTable {
     this.virtualPort = grown(this.virtualPort, length);
     this.protocol = grown(this.protocol, length);
     this.server = grown(this.server, length);
+    this.serverPort = grown(this.serverPort, length);
     this.state = grown(this.state, length);
     this.active = grown(this.active, length);
     this.template = grown(this.template, length);

@@ -4,7 +4,7 @@
  * Mirrors net/netfilter/ipvs/ip_vs_conn.c (Linux 6.1): every packet restarts its connection's timer; counters of the
  * server follow the state; a template that still controls connections when its timer fires is re-armed, for 60 s
  * from then on. Entries whose server was removed can be swept one jiffy later (`expire_nodest_conn`, kernels from
- * 5.9 on). A connection that ends takes its conntrack entry along (ip_vs_conn_drop_conntrack, vs/conntrack = 1). Timers
+ * 5.9 on). A connection made with the sysctl `conntrack` on takes its conntrack entry along (ip_vs_conn_drop_conntrack). Timers
  * fire in whole seconds, and an entry lives until its own has fired: the kernel's wheel is coarser still for such
  * spans. So nothing ends while a packet is on its way through the node. Cost: O(1) a packet; a packet moves a timer
  * only when the new deadline is earlier than the one armed.
@@ -18,10 +18,11 @@ import {
   type TimerWheels,
 } from '../../sim/index.js';
 import { Protocol } from '../../net/index.js';
+import type { ConnectionChains } from './connection-chains.js';
 import { ConnectionTable, NO_CONNECTION } from './connection-table.js';
 import type { FlowTracker } from './ipvs-options.js';
 import type { Servers } from './servers.js';
-import { ConnectionState, defaultTimeoutsNs, isActiveState } from './connection-state.js';
+import { ConnectionState, defaultTimeoutsNs, isActiveState, isAssuring, TemplateState } from './connection-state.js';
 import { nextSctpState } from './sctp-state.js';
 import { nextTcpState } from './tcp-state.js';
 
@@ -37,6 +38,8 @@ export class Connections implements TimerOwner {
   readonly table = new ConnectionTable();
   /** Connections made so far, templates not counted. */
   created = 0;
+  /** Whether connections were made whose flows have no conntrack entry. */
+  hasUntracked = false;
   /** Timeouts by state. */
   readonly timeoutsNs: Float64Array = defaultTimeoutsNs();
   /** Who forgets the flow of a connection that ends; null for nobody. */
@@ -44,14 +47,16 @@ export class Connections implements TimerOwner {
   private readonly simulation: Simulation;
   private readonly wheels: TimerWheels;
   private readonly servers: Servers;
+  private readonly chains: ConnectionChains;
   private timers: TimerWheel | null = null;
   private jiffies: TimerWheel | null = null;
 
   /** Nothing is allocated before the first connection. */
-  constructor(simulation: Simulation, wheels: TimerWheels, servers: Servers) {
+  constructor(simulation: Simulation, wheels: TimerWheels, servers: Servers, chains: ConnectionChains) {
     this.simulation = simulation;
     this.wheels = wheels;
     this.servers = servers;
+    this.chains = chains;
   }
 
   /** `ipvsadm --set`: timeouts in seconds of established TCP, of FIN_WAIT, and of UDP; 0 leaves one as it is. */
@@ -61,9 +66,15 @@ export class Connections implements TimerOwner {
     if (udp > 0) this.timeoutsNs[ConnectionState.udp] = udp * SECOND;
   }
 
-  /** The connection (or template, with port 0) of a client's packet, or `NO_CONNECTION`. */
+  /** The connection of a client's packet, or `NO_CONNECTION`; a packet from port 0 has none (port 0 is that of templates). */
   find(protocol: number, client: number, clientPort: number, virtual: number, virtualPort: number): number {
-    return this.table.find(protocol, client, clientPort, virtual, virtualPort);
+    if (clientPort === 0) return NO_CONNECTION;
+    return this.table.find(protocol, client, clientPort, virtual, virtualPort, 0);
+  }
+
+  /** The template of a client's network, or `NO_CONNECTION`. */
+  findTemplate(protocol: number, network: number, virtual: number, virtualPort: number): number {
+    return this.table.find(protocol, network, 0, virtual, virtualPort, 1);
   }
 
   /** The connection of a server's packet to a client, or `NO_CONNECTION`. */
@@ -71,61 +82,62 @@ export class Connections implements TimerOwner {
     const { table, servers } = this;
     let row = table.candidate(protocol, client, clientPort, NO_CONNECTION);
     while (row >= 0) {
-      const target = table.server[row]!;
-      if (servers.address[target] === server && this.portOf(row, target) === serverPort && table.template[row] === 0) {
-        return row;
-      }
+      const isFrom = table.serverPort[row] === serverPort && servers.address[table.server[row]!] === server;
+      if (isFrom && table.template[row] === 0) return row;
       row = table.candidate(protocol, client, clientPort, row);
     }
     return NO_CONNECTION;
   }
 
-  /**
-   * Port of the server that a connection goes to; a server added with port 0 keeps the port that the client asked
-   * for.
-   */
-  portOf(row: number, server: number): number {
-    const port = this.servers.port[server]!;
-    return port === 0 ? this.table.virtualPort[row]! : port;
+  /** Puts an entry for a connection into the table; `bind` comes next. */
+  insert(protocol: number, client: number, clientPort: number, virtual: number, virtualPort: number): number {
+    this.chains.add();
+    return this.table.insert(protocol, client, clientPort, virtual, virtualPort, 0);
+  }
+
+  /** Puts an entry for a persistence template into the table; `bindTemplate` comes next. */
+  insertTemplate(protocol: number, network: number, virtual: number, virtualPort: number): number {
+    this.chains.add();
+    return this.table.insert(protocol, network, 0, virtual, virtualPort, 1);
   }
 
   /**
-   * Makes a connection to a server; its first packet is still to be shown to `packet`.
+   * Makes an entry a connection to a server; its first packet is still to be shown to `packet`.
+   * @param port the server's
    * @param control the template that it hangs on, or `NO_CONNECTION`
+   * @param tracked whether its flow has a conntrack entry
    */
-  create(
-    protocol: number,
-    client: number,
-    clientPort: number,
-    virtual: number,
-    virtualPort: number,
-    server: number,
-    control: number,
-  ): number {
-    const row = this.insert(protocol, client, clientPort, virtual, virtualPort, server, false);
-    this.table.state[row] = firstState(protocol);
+  bind(row: number, server: number, port: number, control: number, tracked: boolean): void {
+    const { table } = this;
+    this.point(row, server, port);
+    table.state[row] = firstState(table.protocol[row]!);
+    table.tracked[row] = tracked ? 1 : 0;
+    if (!tracked) this.hasUntracked = true;
     if (control >= 0) {
-      this.table.control[row] = control;
-      this.table.controlled[control]!++;
+      table.control[row] = control;
+      table.controlled[control]!++;
     }
     this.created++;
-    return row;
   }
 
-  /** Makes a persistence template. */
-  createTemplate(
-    protocol: number,
-    client: number,
-    virtual: number,
-    virtualPort: number,
-    server: number,
-    timeoutNs: number,
-  ): number {
-    const row = this.insert(protocol, client, 0, virtual, virtualPort, server, true);
-    this.table.state[row] = ConnectionState.none;
-    this.table.timeoutNs[row] = timeoutNs;
+  /**
+   * Makes an entry a persistence template.
+   * @param port the server's; 0 for a template of a group of ports
+   */
+  bindTemplate(row: number, server: number, port: number, timeoutNs: number): void {
+    const { table } = this;
+    this.point(row, server, port);
+    table.state[row] = ConnectionState.none;
+    table.tracked[row] = 0;
+    table.timeoutNs[row] = timeoutNs;
     this.restart(row);
-    return row;
+  }
+
+  /** A datagram that is scheduled and not stored: its server counts a connection up and down at once. */
+  countOnce(server: number): void {
+    this.servers.bind(server, false);
+    this.servers.unbind(server, false, false);
+    this.created++;
   }
 
   /**
@@ -138,6 +150,9 @@ export class Connections implements TimerOwner {
     const protocol = table.protocol[row]!;
     if (protocol === Protocol.tcp) this.moveTo(row, nextTcpState(direction, table.state[row]!, flags));
     else if (protocol === Protocol.sctp) this.moveTo(row, nextSctpState(direction, table.state[row]!, flags));
+    if (table.control[row]! >= 0 && isAssuring(table.state[row]!, direction)) {
+      table.state[table.control[row]!] = TemplateState.assured;
+    }
     table.timeoutNs[row] = this.timeoutsNs[table.state[row]!]!;
     this.restart(row);
   }
@@ -148,6 +163,11 @@ export class Connections implements TimerOwner {
     const deadline = this.simulation.now + table.timeoutNs[row]!;
     table.deadlineNs[row] = deadline;
     if (deadline < table.armedNs[row]!) this.arm(row, deadline);
+  }
+
+  /** Whether the flow of a connection has a conntrack entry. */
+  isTracked(row: number): boolean {
+    return !this.hasUntracked || this.table.tracked[row] === 1;
   }
 
   /** Ends an entry now, and the conntrack entry of its flow, unless that belongs to a newer connection already. */
@@ -168,6 +188,7 @@ export class Connections implements TimerOwner {
     this.timers?.cancel(row);
     this.jiffies?.cancel(row + 1);
     table.release(row);
+    this.chains.remove();
   }
 
   /** Ends all entries now, templates last. */
@@ -231,24 +252,13 @@ export class Connections implements TimerOwner {
     }
   }
 
-  private insert(
-    protocol: number,
-    client: number,
-    clientPort: number,
-    virtual: number,
-    virtualPort: number,
-    server: number,
-    template: boolean,
-  ): number {
+  private point(row: number, server: number, port: number): void {
     const { table } = this;
-    const row = table.insert(protocol, client, clientPort, virtual, virtualPort);
     table.server[row] = server;
+    table.serverPort[row] = port;
     table.active[row] = 0;
-    table.template[row] = template ? 1 : 0;
-    table.tracked[row] = template ? 0 : 1;
     table.armedNs[row] = Infinity;
-    this.servers.bind(server, template);
-    return row;
+    this.servers.bind(server, table.template[row] === 1);
   }
 
   private moveTo(row: number, state: number): void {
@@ -260,11 +270,8 @@ export class Connections implements TimerOwner {
   private setActive(row: number, active: boolean): void {
     const { table, servers } = this;
     if ((table.active[row] === 1) === active) return;
-    const server = table.server[row]!;
-    const by = active ? 1 : -1;
     table.active[row] = active ? 1 : 0;
-    servers.active[server]! += by;
-    servers.inactive[server]! -= by;
+    servers.setActive(table.server[row]!, active);
   }
 
   private atNextJiffy(id: number): void {

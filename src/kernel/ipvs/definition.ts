@@ -11,6 +11,12 @@ export const OWN_ADDRESS = 0;
 /** The protocol of a virtual server found by a packet's firewall mark; `address` holds the mark, `port` is 0. */
 export const MARK_PROTOCOL = 0;
 
+/** The port of FTP's control connections: its virtual servers take data connections too. */
+export const FTP_PORT = 21;
+
+/** The port from which FTP's servers open active data connections. */
+export const FTP_DATA_PORT = 20;
+
 /** `persistenceMask` of a virtual server that tells all clients apart. */
 export const EVERY_BIT = 0xffffffff;
 
@@ -36,6 +42,8 @@ export interface VirtualServerDefinition {
   readonly persistenceSeconds: number;
   /** What persistence looks at of a client's address: a mask, for IPv6 a prefix length; `EVERY_BIT` for all of it. */
   readonly persistenceMask: number;
+  /** One-packet scheduling (`ipvsadm -o`): UDP datagrams are scheduled one by one, and nothing of them is stored. */
+  readonly onePacket?: boolean;
   /** Whether the address is bound to the dummy device, so that packets to it are delivered locally. */
   readonly bound: boolean;
   /**

@@ -3,7 +3,7 @@
  *
  * Mirrors kube-proxy's queue (pkg/proxy/ipvs/graceful_termination.go, v1.30): tried again every minute, without an
  * upper limit. It stands here because the state of a node's virtual servers does. The minutes are those of simulated
- * time. Cost: nothing while nothing drains.
+ * time. How long each server took is kept. Cost: nothing while nothing drains.
  */
 import { SECOND, type Simulation, type TimerOwner, type TimerWheel, type TimerWheels } from '../../sim/index.js';
 import type { Servers } from './servers.js';
@@ -24,6 +24,10 @@ export class Drainer implements TimerOwner {
   private readonly servers: Servers;
   private readonly remover: ServerRemover;
   private wheel: TimerWheel | null = null;
+  /** Since when it waits, by server. */
+  private readonly since = new Map<number, number>();
+  /** How long the servers took that were taken out in the end, in nanoseconds. */
+  readonly durationsNs: number[] = [];
 
   constructor(simulation: Simulation, wheels: TimerWheels, servers: Servers, remover: ServerRemover) {
     this.simulation = simulation;
@@ -35,19 +39,27 @@ export class Drainer implements TimerOwner {
   /** Waits for a server's connections from now on. Its weight is the caller's part. */
   add(server: number): void {
     this.servers.setDraining(server, true);
+    this.since.set(server, this.simulation.now);
     this.arm(server);
   }
 
   /** Forgets whom it waits for: they stay in their lists, with weight 0. */
   forget(): void {
     this.servers.forgetDraining();
+    this.since.clear();
   }
 
   /** One attempt: the server goes when it has no connections left. */
   expire(id: number): void {
-    if (this.servers.draining[id] === 0) return;
-    if (this.servers.active[id]! + this.servers.inactive[id]! === 0) this.remover.removeServer(id);
-    else this.arm(id);
+    if (this.servers.draining[id] === 0) {
+      this.since.delete(id);
+    } else if (this.servers.active[id]! + this.servers.inactive[id]! > 0) {
+      this.arm(id);
+    } else {
+      this.durationsNs.push(this.simulation.now - (this.since.get(id) ?? this.simulation.now));
+      this.since.delete(id);
+      this.remover.removeServer(id);
+    }
   }
 
   private arm(server: number): void {

@@ -3,17 +3,21 @@
  *
  * Mirrors net/netfilter/ipvs (Linux 6.1) with masquerade forwarding. Definitions are shared by all nodes; a
  * node makes state for a virtual server when the first packet asks for it, so 5,000 nodes cost nothing before
- * traffic reaches them. Left out: ICMP errors about connections, FTP, one-packet scheduling, synchronisation between
- * directors, defence levels, fragments. Cost: two hash lookups a packet of a known connection; the scheduler's own
- * cost for a new one. Nothing is allocated per packet.
+ * traffic reaches them. Left out: ICMP errors about connections, rewriting inside of FTP, synchronisation between
+ * directors, defence levels (drop_entry, drop_packet, secure_tcp), rates (run_estimation), fragments. Cost: two hash lookups a packet
+ * of a known connection; the scheduler's own cost for a new one. Nothing is allocated per packet.
  */
-import { Protocol, TcpFlag, type PacketPool } from '../../net/index.js';
+import type { PacketPool } from '../../net/index.js';
+import { RandomStream, type Simulation } from '../../sim/index.js';
 import { WorkKind, type Work } from '../work.js';
+import { ConnectionChains } from './connection-chains.js';
 import { NO_CONNECTION } from './connection-table.js';
-import { ConnectionState, Direction } from './connection-state.js';
+import { Direction } from './connection-state.js';
 import { Connections } from './connections.js';
 import { Drainer } from './drain.js';
+import { FirstPacket, FirstPackets } from './first-packet.js';
 import {
+  FlowUse,
   IpvsVerdict,
   KUBE_PROXY_SYSCTLS,
   type FlowTracker,
@@ -21,10 +25,9 @@ import {
   type IpvsSysctls,
 } from './ipvs-options.js';
 import { NodeServices, type UseOptions } from './node-services.js';
-import { templateFor } from './persistence.js';
-import { opensSctp } from './sctp-state.js';
-import { NO_SERVER, Servers } from './servers.js';
-import { opensTcp } from './tcp-state.js';
+import { isForwarded, isLostOnReuse, isOutlived, mayOpen, opensAnew } from './reuse.js';
+import { Servers } from './servers.js';
+import type { TrafficCounters } from './traffic-counters.js';
 import type { VirtualServer } from './virtual-server.js';
 import type { VirtualServerTable } from './virtual-server-table.js';
 
@@ -38,20 +41,35 @@ export class Ipvs {
   sysctls: IpvsSysctls;
   readonly servers: Servers;
   readonly connections: Connections;
+  /** Length of the chains of the connection table. */
+  readonly chains: ConnectionChains;
+  /** What became of the conntrack entry of the packet shown last. */
+  flowUse: FlowUse = FlowUse.left;
   readonly work: Work;
   readonly loadActiveFactor: number;
+  readonly simulation: Simulation;
+  readonly random: RandomStream;
+  readonly lookup: 'index' | 'walk';
   /** The virtual servers. */
   readonly services: NodeServices;
-  private readonly packets: PacketPool;
+  readonly packets: PacketPool;
   private readonly drainer: Drainer;
+  private readonly firstPackets: FirstPackets;
 
   constructor(options: IpvsOptions) {
     this.packets = options.packets;
     this.work = options.work;
     this.loadActiveFactor = options.loadActiveFactor ?? 256;
+    this.simulation = options.simulation;
+    this.random = options.random ?? new RandomStream('ipvs', 'twos');
+    this.lookup = options.lookup ?? 'index';
     this.sysctls = options.sysctls ?? KUBE_PROXY_SYSCTLS;
     this.servers = new Servers(this.loadActiveFactor === 257);
-    this.connections = new Connections(options.simulation, options.wheels, this.servers);
+    this.chains = options.chains ?? new ConnectionChains();
+    this.connections = new Connections(options.simulation, options.wheels, this.servers, this.chains);
+    const { tcpSeconds = 0, tcpFinSeconds = 0, udpSeconds = 0 } = options.timeouts ?? {};
+    this.connections.setTimeouts(tcpSeconds, tcpFinSeconds, udpSeconds);
+    this.firstPackets = new FirstPackets(this);
     const drainer = (services: NodeServices): Drainer =>
       new Drainer(options.simulation, options.wheels, this.servers, services);
     this.services = new NodeServices(this, drainer);
@@ -68,10 +86,14 @@ export class Ipvs {
     return this.connections.table.count;
   }
 
-  /** Largest number of entries that the connection table has held. */
+  /** Largest number of entries that the connection table has held, those of the node's other family included. */
   get connectionPeak(): number {
-    // Rows are taken up only when none is free.
-    return this.connections.table.rows;
+    return this.chains.peak;
+  }
+
+  /** What went through the servers, as `ipvsadm --stats` shows it. */
+  get traffic(): TrafficCounters {
+    return this.servers.traffic;
   }
 
   /** Connections made so far. */
@@ -115,7 +137,7 @@ export class Ipvs {
    * packet that finds an outlived connection is then dropped once, as the kernel does with its sysctl `conntrack` on
    */
   localIn(packet: number, tracked = false): IpvsVerdict {
-    return this.local(packet, tracked);
+    return this.local(packet, tracked, false);
   }
 
   /**
@@ -124,7 +146,7 @@ export class Ipvs {
    * @param tracked see `localIn`
    */
   localOut(packet: number, tracked = false): IpvsVerdict {
-    return this.local(packet, tracked);
+    return this.local(packet, tracked, true);
   }
 
   /**
@@ -137,6 +159,7 @@ export class Ipvs {
     work.counts[WorkKind.ipvsHook]!++;
     // The reply check, and the request's own lookup.
     work.counts[WorkKind.ipvsConnectionLookup]! += 2;
+    work.counts[WorkKind.ipvsConnectionChain]! += 2 * this.chains.missed();
     const port = packets.destinationPort[packet]!;
     const { mark, destination, protocol } = packets;
     this.services.lookUpCharged(protocol[packet]!, destination[packet]!, port, mark[packet]!);
@@ -147,63 +170,87 @@ export class Ipvs {
    * @returns whether it was one
    */
   forward(packet: number): boolean {
+    this.flowUse = FlowUse.left;
     if (!this.active) return false;
     this.work.counts[WorkKind.ipvsHook]!++;
     return isForwarded(this.packets.protocol[packet]!) && this.turnBack(packet);
   }
 
-  private local(packet: number, tracked: boolean): IpvsVerdict {
+  private local(packet: number, tracked: boolean, own: boolean): IpvsVerdict {
+    this.flowUse = FlowUse.left;
     if (!this.active) return IpvsVerdict.notOurs;
     const { packets, work } = this;
     work.counts[WorkKind.ipvsHook]!++;
     if (!isForwarded(packets.protocol[packet]!) || this.turnBack(packet)) return IpvsVerdict.notOurs;
-    return this.request(packet, tracked);
+    return this.request(packet, tracked, own);
   }
 
   /** A request of a client: to the server of its connection, or to the one that the scheduler picks. */
-  private request(packet: number, tracked: boolean): IpvsVerdict {
-    const { packets, work, connections } = this;
+  private request(packet: number, tracked: boolean, own: boolean): IpvsVerdict {
+    const { packets, connections, servers, sysctls } = this;
     const protocol = packets.protocol[packet]!;
-    const destination = packets.destination[packet]!;
-    const destinationPort = packets.destinationPort[packet]!;
-    work.counts[WorkKind.ipvsConnectionLookup]!++;
-    let row = connections.find(
-      protocol,
-      packets.source[packet]!,
-      packets.sourcePort[packet]!,
-      destination,
-      destinationPort,
-    );
-    if (row >= 0 && this.isOutlived(row, packets.flags[packet]!)) {
-      connections.expireNow(row, !tracked);
-      if (tracked) return IpvsVerdict.dropped;
-      row = NO_CONNECTION;
-    }
-    if (row >= 0 && this.servers.available[connections.table.server[row]!] === 0) {
-      if (!this.sysctls.expireNodestConn) return IpvsVerdict.dropped;
-      connections.expireNow(row, !tracked);
-      if (tracked) return IpvsVerdict.dropped;
-      row = NO_CONNECTION;
+    const flags = packets.flags[packet]!;
+    let row = this.find(packet);
+    if (row >= 0) {
+      const isGone = servers.available[connections.table.server[row]!] === 0;
+      const isOld = opensAnew(protocol, flags) && isOutlived(connections, servers, sysctls, row);
+      if (isOld || (isGone && sysctls.expireNodestConn)) {
+        const isLost = isOld ? isLostOnReuse(connections, sysctls, row, tracked) : tracked;
+        connections.expireNow(row, !isLost);
+        if (isLost) return IpvsVerdict.dropped;
+        row = NO_CONNECTION;
+      } else if (isGone) {
+        return IpvsVerdict.dropped;
+      }
     }
     if (row < 0) {
-      if (!opens(protocol, packets.flags[packet]!)) return IpvsVerdict.notOurs;
-      const service = this.services.lookUpCharged(protocol, destination, destinationPort, packets.mark[packet]!);
-      if (service === null) return IpvsVerdict.notOurs;
-      row = this.schedule(service, packet);
-      if (row < 0) return IpvsVerdict.refused;
+      if (!mayOpen(protocol, flags, sysctls.sloppyTcp)) return IpvsVerdict.notOurs;
+      const port = packets.destinationPort[packet]!;
+      const service = this.services.lookUpCharged(protocol, packets.destination[packet]!, port, packets.mark[packet]!);
+      row = service === null ? FirstPacket.passed : this.firstPackets.take(service, packet, own);
+      if (row === FirstPacket.passed) return IpvsVerdict.notOurs;
+      if (row === FirstPacket.refused) return IpvsVerdict.refused;
+      if (row === FirstPacket.once) return this.sendOnce(packet);
     }
-    connections.packet(row, Direction.fromClient, packets.flags[packet]!);
-    const server = connections.table.server[row]!;
-    packets.destination[packet] = this.servers.address[server]!;
-    packets.destinationPort[packet] = connections.portOf(row, server);
-    work.counts[WorkKind.ipvsForward]!++;
+    connections.packet(row, Direction.fromClient, flags);
+    const { table } = connections;
+    this.flowUse = connections.isTracked(row) ? FlowUse.followed : FlowUse.untracked;
+    return this.send(packet, table.server[row]!, table.serverPort[row]!);
+  }
+
+  /** The connection of a client's packet, or `NO_CONNECTION`. */
+  private find(packet: number): number {
+    const { packets, work, chains } = this;
+    const row = this.connections.find(
+      packets.protocol[packet]!,
+      packets.source[packet]!,
+      packets.sourcePort[packet]!,
+      packets.destination[packet]!,
+      packets.destinationPort[packet]!,
+    );
+    work.counts[WorkKind.ipvsConnectionLookup]!++;
+    work.counts[WorkKind.ipvsConnectionChain]! += row < 0 ? chains.missed() : chains.met();
+    return row;
+  }
+
+  /** A datagram scheduled for itself: no answer is expected, and none will be translated. */
+  private sendOnce(packet: number): IpvsVerdict {
+    this.flowUse = this.sysctls.conntrack ? FlowUse.left : FlowUse.untracked;
+    return this.send(packet, this.firstPackets.server, this.firstPackets.port);
+  }
+
+  private send(packet: number, server: number, port: number): IpvsVerdict {
+    const { packets, servers } = this;
+    servers.traffic.inbound(server, packets.length[packet]!);
+    packets.destination[packet] = servers.address[server]!;
+    packets.destinationPort[packet] = port;
+    this.work.counts[WorkKind.ipvsForward]!++;
     return IpvsVerdict.forwarded;
   }
 
   /** Whether a packet is a server's answer; its source becomes the virtual address and port then. */
   private turnBack(packet: number): boolean {
-    const { packets, work, connections } = this;
-    work.counts[WorkKind.ipvsConnectionLookup]!++;
+    const { packets, work, chains, connections, servers } = this;
     const row = connections.findReply(
       packets.protocol[packet]!,
       packets.source[packet]!,
@@ -211,62 +258,17 @@ export class Ipvs {
       packets.destination[packet]!,
       packets.destinationPort[packet]!,
     );
+    work.counts[WorkKind.ipvsConnectionLookup]!++;
+    work.counts[WorkKind.ipvsConnectionChain]! += row < 0 ? chains.missed() : chains.met();
     if (row < 0) return false;
+    const { table } = connections;
+    const server = table.server[row]!;
+    if (servers.available[server] === 1) servers.traffic.outbound(server, packets.length[packet]!);
     connections.packet(row, Direction.fromServer, packets.flags[packet]!);
-    packets.source[packet] = connections.table.virtualAddress[row]!;
-    packets.sourcePort[packet] = connections.table.virtualPort[row]!;
+    packets.source[packet] = table.virtualAddress[row]!;
+    packets.sourcePort[packet] = table.virtualPort[row]!;
+    if (!connections.isTracked(row)) this.flowUse = FlowUse.untracked;
     work.counts[WorkKind.ipvsForward]!++;
     return true;
   }
-
-  /** Whether a packet that opens a connection finds an old one in its way that must go (ip_vs_in_hook, is_new_conn). */
-  private isOutlived(row: number, flags: number): boolean {
-    const { table } = this.connections;
-    const protocol = table.protocol[row]!;
-    if (protocol === Protocol.tcp ? (flags & TcpFlag.syn) === 0 : protocol !== Protocol.sctp || !opensSctp(flags)) {
-      return false;
-    }
-    if (this.sysctls.expireNodestConn && this.servers.weight[table.server[row]!] === 0) return true;
-    if (this.sysctls.connReuseMode === 0 || table.control[row]! >= 0) return false;
-    const state = table.state[row]!;
-    return (
-      state === ConnectionState.timeWait || state === ConnectionState.close || state === ConnectionState.sctpClosed
-    );
-  }
-
-  /** Makes a connection for a packet, or returns `NO_CONNECTION` when there is no server (ip_vs_schedule). */
-  private schedule(service: VirtualServer, packet: number): number {
-    const { packets, work, connections } = this;
-    const protocol = packets.protocol[packet]!;
-    const source = packets.source[packet]!;
-    const sourcePort = packets.sourcePort[packet]!;
-    const destination = packets.destination[packet]!;
-    let template = NO_CONNECTION;
-    let server: number;
-    if (service.definition.persistenceSeconds > 0) {
-      template = templateFor(service, this, source, sourcePort, destination, this.sysctls.expireQuiescentTemplate);
-      if (template < 0) return NO_CONNECTION;
-      server = connections.table.server[template]!;
-    } else {
-      work.counts[WorkKind.ipvsSchedule]!++;
-      server = service.pick(source, sourcePort, destination);
-      if (server === NO_SERVER) return NO_CONNECTION;
-    }
-    work.counts[WorkKind.ipvsConnectionCreate]!++;
-    const port = packets.destinationPort[packet]!;
-    const row = connections.create(protocol, source, sourcePort, destination, port, server, template);
-    if (template >= 0) connections.restart(template);
-    return row;
-  }
-}
-
-/** Whether ip_vs looks at packets of a protocol. */
-function isForwarded(protocol: number): boolean {
-  return protocol === Protocol.tcp || protocol === Protocol.udp || protocol === Protocol.sctp;
-}
-
-/** Whether a packet may open a connection. */
-function opens(protocol: number, flags: number): boolean {
-  if (protocol === Protocol.tcp) return opensTcp(flags);
-  return protocol !== Protocol.sctp || opensSctp(flags);
 }

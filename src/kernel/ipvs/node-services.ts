@@ -5,9 +5,12 @@
  * it brings itself, and its own addresses. Cost: O(1) a lookup; a change of version looks at the virtual servers with state.
  */
 import { invariant } from '../../sim/index.js';
+import { Protocol } from '../../net/index.js';
 import { WorkKind } from '../work.js';
 import type { Connections } from './connections.js';
 import {
+  FTP_DATA_PORT,
+  FTP_PORT,
   MARK_PROTOCOL,
   OWN_ADDRESS,
   type OwnServers,
@@ -22,6 +25,9 @@ import { VirtualServer, type NodeParts } from './virtual-server.js';
 
 /** Own addresses that a node may have virtual servers on. */
 const OWN_ADDRESSES_MAX = 64;
+
+/** net.ipv4.ip_unprivileged_port_start. */
+const FIRST_UNPRIVILEGED_PORT = 1024;
 
 /** Nothing defined: what a node has before it is told anything. */
 const EMPTY_TABLE: VirtualServerTable = new VirtualServerRegistry().table();
@@ -111,19 +117,22 @@ export class NodeServices implements ServerEnder {
     return this.services.get(id) ?? this.touch(id, definition);
   }
 
-  /** Looks a packet's virtual server up as the kernel does, and counts the work. */
+  /**
+   * Looks a packet's virtual server up as the kernel does (ip_vs_service_find), and counts the work: by its mark; by address and port; by
+   * the FTP port, as a TCP packet may belong to a data connection; by port 0, which stands for all ports. The latter two are looked
+   * for only where some virtual server has such a port; one found by a mark has port 0.
+   */
   lookUpCharged(protocol: number, address: number, port: number, mark: number): VirtualServer | null {
-    const { counts } = this.parts.work;
     if (mark !== 0) {
-      counts[WorkKind.ipvsServiceLookup]!++;
-      const marked = this.lookUp(MARK_PROTOCOL, mark, 0);
+      const marked = this.compare(MARK_PROTOCOL, mark, 0);
       if (marked !== null) return marked;
     }
-    const service = this.lookUp(protocol, address, port);
-    const { registry } = this.current;
-    const rank = service === null ? 0 : registry.rank(slotOf(service.id));
-    counts[WorkKind.ipvsServiceLookup]!++;
-    counts[WorkKind.ipvsChainEntry]! += registry.chains.compared(protocol, address, port, rank, this.addresses);
+    const { ftpServices, portZeroServices } = this.current.counts;
+    let service = this.compare(protocol, address, port);
+    if (service === null && ftpServices > 0 && mayBeFtpData(protocol, port)) {
+      service = this.compare(protocol, address, FTP_PORT);
+    }
+    if (service === null && portZeroServices > 0) service = this.compare(protocol, address, 0);
     return service;
   }
 
@@ -137,6 +146,7 @@ export class NodeServices implements ServerEnder {
     this.parts.connections.clear();
     for (const service of this.services.values()) {
       while (service.count > 0) service.remove(service.order[service.count - 1]!);
+      service.end();
     }
     this.services.clear();
   }
@@ -144,15 +154,26 @@ export class NodeServices implements ServerEnder {
   /** See `ServerEnder`. */
   removeServer(server: number): void {
     const { servers, connections, sysctls } = this.parts;
-    const used = servers.references[server]! > 0;
     this.serviceOf(server).remove(server);
-    if (used && sysctls.expireNodestConn) connections.sweepSoon();
+    // Whether this one has connections or another that was removed before: the kernel sweeps the whole table.
+    if (servers.asideCount > 0 && sysctls.expireNodestConn) connections.sweepSoon();
   }
 
   /** See `ServerEnder`. */
   drainServer(server: number): void {
     this.serviceOf(server).edit(server, 0);
     this.drainer.add(server);
+  }
+
+  /** One lookup, and the entries of its chain that it compares. */
+  private compare(protocol: number, address: number, port: number): VirtualServer | null {
+    const { counts } = this.parts.work;
+    const { registry } = this.current;
+    const service = this.lookUp(protocol, address, port);
+    const rank = service === null ? 0 : registry.rank(slotOf(service.id));
+    counts[WorkKind.ipvsServiceLookup]!++;
+    counts[WorkKind.ipvsChainEntry]! += registry.chains.compared(protocol, address, port, rank, this.addresses);
+    return service;
   }
 
   private follow(service: VirtualServer, definition: VirtualServerDefinition): void {
@@ -171,14 +192,21 @@ export class NodeServices implements ServerEnder {
   private touch(id: number, definition: VirtualServerDefinition): VirtualServer {
     const service = new VirtualServer(id, definition, this.serversOf(definition), this.parts);
     this.services.set(id, service);
+    this.parts.servers.traffic.beginService(id);
     fillServers(service);
     return service;
   }
 
   private removeService(service: VirtualServer): void {
     while (service.count > 0) this.removeServer(service.order[service.count - 1]!);
+    service.end();
     this.services.delete(service.id);
   }
+}
+
+/** Ports of FTP's data connections: the active one, and those that every process may listen on. */
+function mayBeFtpData(protocol: number, port: number): boolean {
+  return protocol === Protocol.tcp && (port === FTP_DATA_PORT || port >= FIRST_UNPRIVILEGED_PORT);
 }
 
 function slotOf(id: number): number {

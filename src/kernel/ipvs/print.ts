@@ -1,13 +1,13 @@
 /**
  * Virtual servers as the text that `ipvsadm -Sn` prints and `ipvsadm -R` reads (ipvsadm 1.31).
  *
- * Virtual servers are sorted as ipvsadm sorts them: by protocol, address and port. Servers stand in the order of their addition and
+ * Virtual servers are sorted by protocol, address and port, marks last as ipvsadm has them. Servers stand in the order of their addition and
  * not by address, so that restoring the text gives the same list, and with it the same picks. Cost: O(virtual servers and servers).
  */
 import { compareIp, formatIpPort, formatIpv4, isIpv6, Protocol } from '../../net/index.js';
 import { EVERY_BIT, MARK_PROTOCOL, OWN_ADDRESS, type VirtualServerDefinition } from './definition.js';
 import type { Ipvs } from './ipvs.js';
-import { SchedulerFlag } from './schedulers/index.js';
+import { SchedulerFlag, schedulerOf } from './schedulers/index.js';
 
 /** A virtual server as it stands on a node. */
 export interface PlacedService {
@@ -29,6 +29,9 @@ export interface PlacedServer {
   readonly inactive: number;
 }
 
+/** In the order of ipvsadm's numbers for flags without a name. */
+const FLAG_BITS = [SchedulerFlag.fallback, SchedulerFlag.port];
+
 /** Everything in place on a node; ends with a line feed unless there is nothing. */
 export function printIpvs(ipvs: Ipvs): string {
   const lines: string[] = [];
@@ -39,7 +42,7 @@ export function printIpvs(ipvs: Ipvs): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** The virtual servers of a node: by protocol, address and port. */
+/** The virtual servers of a node: by protocol, address and port, marks last. */
 export function placedServices({ services }: Ipvs): PlacedService[] {
   const { table, ownAddresses } = services;
   const placed: PlacedService[] = [];
@@ -80,6 +83,7 @@ export function serviceLine(command: '-A' | '-E' | '-D', placed: PlacedService):
   if (command !== '-D') {
     parts.push(`-s ${definition.scheduler}`);
     if (definition.persistenceSeconds > 0) parts.push(`-p ${definition.persistenceSeconds}${maskText(placed)}`);
+    if (definition.onePacket === true) parts.push('-o');
     const flags = flagNames(definition);
     if (flags.length > 0) parts.push(`-b ${flags.join(',')}`);
   }
@@ -116,17 +120,17 @@ function maskText({ definition, address }: PlacedService): string {
   return ` -M ${isIpv6(address) ? mask : formatIpv4(mask)}`;
 }
 
-/** The scheduler's own names of its flags; ipvsadm knows them for sh and mh. */
-function flagNames({ scheduler, flags }: VirtualServerDefinition): string[] {
-  const named = scheduler === 'sh' || scheduler === 'mh';
-  const names: string[] = [];
-  if ((flags & SchedulerFlag.fallback) !== 0) names.push(named ? `${scheduler}-fallback` : 'flag-1');
-  if ((flags & SchedulerFlag.port) !== 0) names.push(named ? `${scheduler}-port` : 'flag-2');
-  return names;
+/** The names of a virtual server's scheduler flags, as ipvsadm shows them: the scheduler's own, else numbers. */
+export function flagNames({ scheduler, flags }: VirtualServerDefinition): string[] {
+  const own = schedulerOf(scheduler).flags;
+  return FLAG_BITS.flatMap((bit, i) =>
+    (flags & bit) === 0 ? [] : [own.find((flag) => flag.bit === bit)?.name ?? `flag-${i + 1}`],
+  );
 }
 
 function comparePlaced(a: PlacedService, b: PlacedService): number {
   return (
+    Number(a.definition.protocol === MARK_PROTOCOL) - Number(b.definition.protocol === MARK_PROTOCOL) ||
     a.definition.protocol - b.definition.protocol ||
     compareIp(a.address, b.address) ||
     a.definition.port - b.definition.port

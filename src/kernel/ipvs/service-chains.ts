@@ -2,14 +2,15 @@
  * How many entries a lookup in the kernel's table of virtual servers compares.
  *
  * Mirrors ip_vs_svc_table (Linux 6.1): 256 chains, the newest virtual server first in its chain, chain number =
- * (protocol ^ address ^ port >> 8 ^ port) & 255, an IPv6 address folded to 32 bits; the kernel also mixes in a constant per namespace, taken as 0 here.
+ * (protocol ^ address ^ port >> 8 ^ port) & 255, an IPv6 address folded to 32 bits; those found by a mark stand in 256 chains of their own,
+ * mark & 255. The kernel also mixes in a constant per namespace, taken as 0 here.
  * Instead of walking, the entries compared are computed from creation ranks: servers of shared addresses and those
  * on the nodes' own addresses are kept apart, since which chain the latter fall into differs from node to node.
  * Speaks of the newest version only: a node that lags behind is charged as if it had it. Cost: O(log of a chain's
  * length).
  */
 import { ipHash } from '../../net/index.js';
-import { OWN_ADDRESS } from './definition.js';
+import { MARK_PROTOCOL, OWN_ADDRESS } from './definition.js';
 
 /** Chains of the table (IP_VS_SVC_TAB_SIZE). */
 const CHAINS = 256;
@@ -19,6 +20,7 @@ export class ServiceChains {
   /** Creation ranks by chain, ascending: shared addresses first, then own addresses by their chain at address 0. */
   private readonly shared: number[][] = Array.from({ length: CHAINS }, () => []);
   private readonly own: number[][] = Array.from({ length: CHAINS }, () => []);
+  private readonly marked: number[][] = Array.from({ length: CHAINS }, () => []);
   private rank = 0;
 
   /**
@@ -43,15 +45,18 @@ export class ServiceChains {
    * @param ownAddresses the node's own addresses on which node ports stand
    */
   compared(protocol: number, address: number, port: number, rank: number, ownAddresses: readonly number[]): number {
+    const found = rank > 0 ? 1 : 0;
+    if (protocol === MARK_PROTOCOL) return newer(this.ranks(protocol, address, port), rank) + found;
     const chain = chainOf(protocol, address, port);
     let entries = newer(this.shared[chain]!, rank);
     for (let i = 0; i < ownAddresses.length; i++) {
       entries += newer(this.own[(chain ^ ipHash(ownAddresses[i]!)) & (CHAINS - 1)]!, rank);
     }
-    return rank > 0 ? entries + 1 : entries;
+    return entries + found;
   }
 
   private ranks(protocol: number, address: number, port: number): number[] {
+    if (protocol === MARK_PROTOCOL) return this.marked[address & (CHAINS - 1)]!;
     return (address === OWN_ADDRESS ? this.own : this.shared)[chainOf(protocol, address, port)]!;
   }
 }

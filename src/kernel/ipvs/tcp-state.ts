@@ -40,7 +40,10 @@ export function nextTcpState(direction: number, state: number, flags: number): n
   return NEXT[(direction * 4 + event) * TCP_STATES + state]!;
 }
 
-/** Whether a TCP packet may open a connection (`sloppy_tcp` is off). */
-export function opensTcp(flags: number): boolean {
-  return (flags & TcpFlag.syn) !== 0 && (flags & TcpFlag.rst) === 0;
+/**
+ * Whether a TCP packet may open a connection.
+ * @param sloppy the sysctl `sloppy_tcp`: any packet may, but a reset
+ */
+export function opensTcp(flags: number, sloppy: boolean): boolean {
+  return (flags & TcpFlag.rst) === 0 && (sloppy || (flags & TcpFlag.syn) !== 0);
 }

@@ -7,6 +7,7 @@
  */
 import { invariant } from '../../sim/index.js';
 import {
+  FTP_PORT,
   OWN_ADDRESS,
   serverChanges,
   type ServerChanges,
@@ -33,9 +34,20 @@ export interface TableCounts {
   readonly ownServers: number;
   /** Addresses bound to the dummy device. */
   readonly boundAddresses: number;
+  /** Virtual servers of the FTP port, and of port 0 (those found by a mark included). */
+  readonly ftpServices: number;
+  readonly portZeroServices: number;
 }
 
-const NOTHING: TableCounts = { sharedServices: 0, ownServices: 0, sharedServers: 0, ownServers: 0, boundAddresses: 0 };
+const NOTHING: TableCounts = {
+  sharedServices: 0,
+  ownServices: 0,
+  sharedServers: 0,
+  ownServers: 0,
+  boundAddresses: 0,
+  ftpServices: 0,
+  portZeroServices: 0,
+};
 
 /** All versions. */
 export class VirtualServerRegistry {
@@ -135,22 +147,19 @@ export class VirtualServerRegistry {
 
   private count(definition: VirtualServerDefinition | null, by: number): void {
     if (definition === null) return;
+    const { address, bound, port } = definition;
     const servers = definition.servers.length * by;
-    const boundAddresses = this.counts.boundAddresses + (definition.bound ? this.bind(definition.address, by) : 0);
-    this.counts =
-      definition.address === OWN_ADDRESS
-        ? {
-            ...this.counts,
-            boundAddresses,
-            ownServices: this.counts.ownServices + by,
-            ownServers: this.counts.ownServers + servers,
-          }
-        : {
-            ...this.counts,
-            boundAddresses,
-            sharedServices: this.counts.sharedServices + by,
-            sharedServers: this.counts.sharedServers + servers,
-          };
+    const { counts } = this;
+    const isOwn = address === OWN_ADDRESS;
+    this.counts = {
+      sharedServices: counts.sharedServices + (isOwn ? 0 : by),
+      ownServices: counts.ownServices + (isOwn ? by : 0),
+      sharedServers: counts.sharedServers + (isOwn ? 0 : servers),
+      ownServers: counts.ownServers + (isOwn ? servers : 0),
+      boundAddresses: counts.boundAddresses + (bound ? this.bind(address, by) : 0),
+      ftpServices: counts.ftpServices + (port === FTP_PORT ? by : 0),
+      portZeroServices: counts.portZeroServices + (port === 0 ? by : 0),
+    };
   }
 
   /** Counts the virtual servers on an address, and returns by how much the number of bound addresses changes. */

@@ -5,7 +5,7 @@
  * FRONT of the list, an edit keeps the place, and a server that was removed while connections point at it comes back
  * with its counters. Cost: O(1) an addition; edits and removals look the server up in the list.
  */
-import { grown, invariant } from '../../sim/index.js';
+import { grown, invariant, type RandomStream } from '../../sim/index.js';
 import type { Work } from '../work.js';
 import type { ServerColumns, VirtualServerDefinition } from './definition.js';
 import { schedulerOf } from './schedulers/index.js';
@@ -17,6 +17,9 @@ export interface NodeParts {
   readonly servers: Servers;
   readonly work: Work;
   readonly loadActiveFactor: number;
+  readonly simulation: { readonly now: number };
+  readonly random: RandomStream;
+  readonly lookup: 'index' | 'walk';
 }
 
 /** One virtual server of one node. */
@@ -26,6 +29,9 @@ export class VirtualServer implements ServerList {
   readonly servers: Servers;
   readonly work: Work;
   readonly loadActiveFactor: number;
+  readonly simulation: { readonly now: number };
+  readonly random: RandomStream;
+  readonly lookup: 'index' | 'walk';
   /** Servers in the list; the FRONT of the list is at `count - 1`. */
   order = new Int32Array(4);
   count = 0;
@@ -51,6 +57,9 @@ export class VirtualServer implements ServerList {
     this.servers = parts.servers;
     this.work = parts.work;
     this.loadActiveFactor = parts.loadActiveFactor;
+    this.simulation = parts.simulation;
+    this.random = parts.random;
+    this.lookup = parts.lookup;
     this.scheduler = schedulerOf(definition.scheduler).make(this);
   }
 
@@ -61,8 +70,14 @@ export class VirtualServer implements ServerList {
 
   /** Puts another scheduler to work, whose state starts from nothing; servers and counters stay. */
   setScheduler(name: string, flags: number): void {
+    this.end();
     this.flags = flags;
     this.scheduler = schedulerOf(name).make(this);
+  }
+
+  /** The virtual server goes: its scheduler gives back what it holds of the node. */
+  end(): void {
+    this.scheduler.end?.();
   }
 
   /** The server at an address and port, or `NO_SERVER`. */
@@ -84,8 +99,10 @@ export class VirtualServer implements ServerList {
     let server = servers.takeAside(this.id, address, port);
     if (server === NO_SERVER) server = servers.take(this.id, address, port);
     servers.available[server] = 1;
-    servers.set(server, weight, upper, lower);
+    servers.traffic.join(server, this.id);
+    servers.set(server, weight, upper, lower, true);
     if (this.count === this.order.length) this.order = grown(this.order, this.count * 2);
+    servers.position[server] = this.count;
     this.order[this.count++] = server;
     this.scheduler.listChanged(ListChange.added, this.count - 1);
     return server;
@@ -93,22 +110,26 @@ export class VirtualServer implements ServerList {
 
   /** Changes the weight (and thresholds) of a server in the list. */
   edit(server: number, weight: number, upper = 0, lower = 0): void {
-    this.servers.set(server, weight, upper, lower);
-    this.scheduler.listChanged(ListChange.edited, this.position(server));
+    const position = this.position(server);
+    this.servers.set(server, weight, upper, lower, false);
+    this.scheduler.listChanged(ListChange.edited, position);
   }
 
   /** Takes a server out of the list; it waits aside while connections point at it. */
   remove(server: number): void {
     const position = this.position(server);
-    this.order.copyWithin(position, position + 1, this.count);
+    const { order, servers } = this;
+    order.copyWithin(position, position + 1, this.count);
     this.count--;
-    this.servers.putAside(server);
+    for (let i = position; i < this.count; i++) servers.position[order[i]!] = i;
+    servers.putAside(server);
     this.scheduler.listChanged(ListChange.removed, position);
   }
 
   private position(server: number): number {
-    const position = this.order.lastIndexOf(server, this.count - 1);
-    invariant(position >= 0, 'server-listed', `virtual server ${this.id} has no server in row ${server}`);
+    const position = this.servers.position[server]!;
+    const isListed = position < this.count && this.order[position] === server;
+    invariant(isListed, 'server-listed', () => `virtual server ${this.id} has no server in row ${server}`);
     return position;
   }
 }

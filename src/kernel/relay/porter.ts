@@ -67,15 +67,23 @@ export class Porter {
     s.waitingBytes[session] = -1;
     this.spend(session, bytes);
     sockets.goOn(s.client[session]!, Leg.message);
-    sockets.request(s.backend[session]!, ++s.sent[session]!, bytes);
+    const number = s.before[session]! + s.asked[session]!;
+    s.sent[session] = number;
+    sockets.request(s.backend[session]!, number, bytes);
   }
 
-  /** Carries the backend's last message to the client. */
-  answer(session: number): void {
+  /**
+   * Carries a message of the backend to the client.
+   * @param sequence the message of the client that it answers, by its number towards the backend
+   */
+  answer(session: number, sequence: number): void {
     const { sessions: s, sockets } = this;
+    const number = sequence - s.before[session]!;
+    // An answer to a conversation that is over: whoever has its port now does not wait for it.
+    if (number <= 0) return;
     const bytes = sockets.answerBytes(s.backend[session]!);
     this.spend(session, bytes);
-    sockets.respond(s.client[session]!, s.asked[session]!, bytes);
+    sockets.respond(s.client[session]!, number, bytes);
   }
 
   /** Closes what a session has open at either end. */

@@ -24,6 +24,8 @@ export class RelaySessions {
   asked = new Int32Array(64);
   waitingBytes = new Int32Array(64);
   sent = new Int32Array(64);
+  /** What is added to the client's numbers: those that earlier conversations of a UDP session have used up. */
+  before = new Int32Array(64);
   /** Wake-ups of the process that the next packet pays for. */
   owedWakes = new Uint8Array(64);
   /** 1 when the client has closed. */
@@ -60,6 +62,7 @@ export class RelaySessions {
     this.asked[session] = 0;
     this.waitingBytes[session] = -1;
     this.sent[session] = 0;
+    this.before[session] = 0;
     this.owedWakes[session] = 0;
     this.clientGone[session] = 0;
     this.next[session] = -1;
@@ -84,6 +87,7 @@ export class RelaySessions {
     this.asked = grown(this.asked, length);
     this.waitingBytes = grown(this.waitingBytes, length);
     this.sent = grown(this.sent, length);
+    this.before = grown(this.before, length);
     this.owedWakes = grown(this.owedWakes, length);
     this.clientGone = grown(this.clientGone, length);
     this.next = grown(this.next, length);

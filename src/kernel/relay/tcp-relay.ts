@@ -97,7 +97,7 @@ export class TcpRelay implements SocketUser {
 
   /** See `ClientEvents`. */
   replied(_backend: number, session: number, sequence: number): void {
-    if (this.porter.sessions.sent[session] === sequence) this.porter.answer(session);
+    if (this.porter.sessions.sent[session] === sequence) this.porter.answer(session, sequence);
   }
 
   /** See `ClientEvents`. */

@@ -41,7 +41,7 @@ export class UdpRelay implements SocketUser {
   /** See `ServerEvents`. */
   requested(client: number, host: number, sequence: number): void {
     const known = this.porter.ofClient.get(client);
-    const session = known >= 0 ? known : this.find(client, host);
+    const session = known >= 0 ? known : this.find(client, host, sequence);
     if (session < 0) return;
     const s = this.porter.sessions;
     s.asked[session] = sequence;
@@ -62,9 +62,8 @@ export class UdpRelay implements SocketUser {
 
   /** See `ClientEvents`. */
   replied(_backend: number, session: number, sequence: number): void {
-    if (this.porter.sessions.sent[session] !== sequence) return;
     this.stay(session);
-    this.porter.answer(session);
+    this.porter.answer(session, sequence);
   }
 
   /** See `ClientEvents`: an ICMP error. */
@@ -105,7 +104,7 @@ export class UdpRelay implements SocketUser {
   }
 
   /** The session of a client whose conversation has none; -1 when there is nobody to talk to. */
-  private find(client: number, host: number): number {
+  private find(client: number, host: number, sequence: number): number {
     const { sockets, relays } = this.porter;
     const relay = relays[host];
     const address = sockets.peerAddress(client);
@@ -113,12 +112,15 @@ export class UdpRelay implements SocketUser {
     if (relay === undefined || listener < 0) return -1;
     const key = clientKey(address, sockets.peerPort(client));
     const present = relay.clients.get(listener)?.get(key);
-    return present === undefined ? this.meet(client, relay, listener, key) : this.rejoin(client, present);
+    return present === undefined ? this.meet(client, relay, listener, key) : this.rejoin(client, present, sequence);
   }
 
   /** The client has a new conversation behind the same address and port: its session goes on. */
-  private rejoin(client: number, session: number): number {
+  private rejoin(client: number, session: number, sequence: number): number {
     const { ofClient, sessions } = this.porter;
+    const sent = sessions.sent[session]!;
+    // Numbers towards a backend only rise, also where the new conversation begins with 1 again.
+    sessions.before[session] = sequence > sent ? 0 : sent;
     ofClient.delete(sessions.client[session]!);
     ofClient.set(client, session);
     sessions.client[session] = client;

@@ -14,6 +14,7 @@ import type { Nat } from '../conntrack/nat.js';
 import { CtStatus } from '../conntrack/status.js';
 import { CtState, Hook, Verdict, type RuleContext } from '../hook.js';
 import { Table, type Netfilter } from '../iptables/netfilter.js';
+import { FlowUse } from '../ipvs/ipvs-options.js';
 import type { Ipvs } from '../ipvs/ipvs.js';
 import { NftStage, type Nftables } from '../nftables/nftables.js';
 import { WorkKind, type Work } from '../work.js';
@@ -27,6 +28,7 @@ const {
   destinationNat: STATUS_DESTINATION_NAT,
   sourceAsked: STATUS_SOURCE_ASKED,
 } = CtStatus;
+const { followed: FLOW_FOLLOWED, untracked: FLOW_UNTRACKED } = FlowUse;
 const { postrouting: HOOK_POSTROUTING } = Hook;
 const { filter: STAGE_FILTER, nat: STAGE_NAT, preDnat: STAGE_PRE_DNAT } = NftStage;
 const { filter: TABLE_FILTER, nat: TABLE_NAT } = Table;
@@ -207,15 +209,27 @@ export class ConnectionHooks implements RuleContext {
     return slot >= 0 && (this.conntrack.tuples.status(slot >> 1) & STATUS_CONFIRMED) !== 0;
   }
 
-  /** ip_vs has rewritten a packet's destination: a new entry learns where the answers will come from. */
-  expectFromServer(packet: number, slot: number): void {
-    if (slot < 0 || this.conntrack.tuples.status(slot >> 1) & STATUS_CONFIRMED) return;
-    this.nat.expectFrom(slot >> 1, this.packets.destination[packet]!, this.packets.destinationPort[packet]!);
+  /**
+   * ip_vs has seen a packet that goes on: a new entry learns where the answers will come from, stays as it is, or is dropped, after which
+   * the packet is untracked (ip_vs_update_conntrack, ip_vs_notrack).
+   * @returns the packet's slot from now on
+   */
+  followIpvs(packet: number, slot: number, use: FlowUse): number {
+    if (use === FLOW_FOLLOWED) this.expectFromServer(packet, slot);
+    if (use !== FLOW_UNTRACKED) return slot;
+    this.conntrack.abandon(slot);
+    this.state = 0;
+    return Entry.none;
   }
 
   /** The packet is lost before the last hook: a new entry goes with it. */
   abandon(slot: number): void {
     this.conntrack.abandon(slot);
+  }
+
+  private expectFromServer(packet: number, slot: number): void {
+    if (slot < 0 || this.conntrack.tuples.status(slot >> 1) & STATUS_CONFIRMED) return;
+    this.nat.expectFrom(slot >> 1, this.packets.destination[packet]!, this.packets.destinationPort[packet]!);
   }
 
   private hasNat(): boolean {

@@ -12,6 +12,7 @@ import { IpvsVerdict, type Ipvs } from '../ipvs/ipvs.js';
 import { WorkKind } from '../work.js';
 import type { AnswerMaker } from './answer-maker.js';
 import { ConnectionHooks, Entry, type HookParts } from './connection-hooks.js';
+import { ErrorWay } from './icmp-limits.js';
 import { Device, Origin } from './observer.js';
 import { OwnAddresses, type AddressParts } from './own-addresses.js';
 import { NOT_LOST, Tunnel } from './tunnel.js';
@@ -56,6 +57,7 @@ export class IpPath {
   /** The host that stands for the node's own processes; -1 for none. */
   private readonly host: number;
   private origin: number = FROM_POD;
+  private errorWay: ErrorWay = ErrorWay.out;
 
   /**
    * @param underlay what all nodes share
@@ -85,6 +87,7 @@ export class IpPath {
     this.leaving = -1;
     this.tunnel.rulesCompared = 0;
     this.origin = origin;
+    this.errorWay = origin === FROM_NODE ? ErrorWay.own : ErrorWay.out;
     this.hooks.fromPod = origin === FROM_POD;
     packets.mark[packet] = 0;
     if (origin !== Origin.wire) {
@@ -112,19 +115,18 @@ export class IpPath {
   /** A packet of the node's own processes: OUTPUT, and ip_vs (LOCAL_OUT, -99 and -98). */
   private takeOwn(packet: number): void {
     this.hooks.inAddress = this.parts.loopbackAddress;
-    const slot = this.hooks.enter(packet, Hook.output);
+    let slot = this.hooks.enter(packet, Hook.output);
     if (slot <= ENTRY_DROPPED || slot === ENTRY_FULL) {
       this.turnedAwayAt(packet, slot);
       return;
     }
     if (this.ipvs.active) {
       const outcome = this.ipvs.localOut(packet, this.hooks.isConfirmed(slot));
-      if (outcome === IpvsVerdict.forwarded) {
-        this.hooks.expectFromServer(packet, slot);
-      } else if (outcome !== IpvsVerdict.notOurs) {
+      if (outcome !== IpvsVerdict.forwarded && outcome !== IpvsVerdict.notOurs) {
         this.refusedByIpvs(packet, slot, outcome);
         return;
       }
+      slot = this.hooks.followIpvs(packet, slot, this.ipvs.flowUse);
     }
     this.output(packet, slot);
   }
@@ -147,16 +149,15 @@ export class IpPath {
       return;
     }
     const outcome = this.ipvs.localIn(packet, this.hooks.isConfirmed(slot));
-    if (outcome === IpvsVerdict.notOurs) {
-      this.toSocket(packet, slot);
-    } else if (outcome === IpvsVerdict.forwarded) {
-      this.hooks.expectFromServer(packet, slot);
-      // A server on this very node: the packet goes on where it is.
-      if (this.addresses.has(this.underlay.packets.destination[packet]!)) this.toSocket(packet, slot);
-      else this.output(packet, slot);
-    } else {
+    if (outcome !== IpvsVerdict.forwarded && outcome !== IpvsVerdict.notOurs) {
       this.refusedByIpvs(packet, slot, outcome);
+      return;
     }
+    const followed = this.hooks.followIpvs(packet, slot, this.ipvs.flowUse);
+    // A server on this very node: the packet goes on where it is.
+    const stays = outcome === IpvsVerdict.notOurs || this.addresses.has(this.underlay.packets.destination[packet]!);
+    if (stays) this.toSocket(packet, followed);
+    else this.output(packet, followed);
   }
 
   private refusedByIpvs(packet: number, slot: number, outcome: IpvsVerdict): void {
@@ -189,8 +190,8 @@ export class IpPath {
       this.refuse(packet, slot, verdict);
       return;
     }
-    if (this.ipvs.active) this.ipvs.forward(packet);
-    this.send(packet, slot);
+    const isAnswer = this.ipvs.active && this.ipvs.forward(packet);
+    this.send(packet, isAnswer ? this.hooks.followIpvs(packet, slot, this.ipvs.flowUse) : slot);
   }
 
   /** OUTPUT's filter and on: packets that ip_vs sends on, and the node's own. */
@@ -229,6 +230,7 @@ export class IpPath {
 
   /** Over loopback, which has no address that MASQUERADE would take: it takes the node's (inet_select_addr). */
   private comeBack(packet: number, slot: number): void {
+    this.errorWay = ErrorWay.loopback;
     this.underlay.work.counts[WORK_ROUTE]!++;
     if (!this.hooks.leave(packet, slot, this.parts.address)) this.lose(packet, slot, DropCause.natPortExhausted);
     else if (!this.hooks.passLoopback(packet)) this.lose(packet, slot, DropCause.ruleDrop);
@@ -275,7 +277,7 @@ export class IpPath {
   private turnAway(packet: number, slot: number, cause: number, verdict: Verdict): void {
     const { source, destination } = this.underlay.packets;
     const address = this.addresses.errorSource(source[packet]!, destination[packet]!);
-    const answer = this.answers.answer(packet, address, verdict);
+    const answer = this.answers.answer(packet, address, verdict, this.errorWay);
     this.lose(packet, slot, cause);
     if (answer < 0) return;
     const answerSlot = this.hooks.enter(answer, Hook.output);

@@ -12,6 +12,7 @@ import type { ConntrackSettings } from '../conntrack/settings.js';
 import type { PacketProcessor } from '../cpu.js';
 import { AnswerMaker } from './answer-maker.js';
 import type { DrawSource } from './connection-hooks.js';
+import type { IcmpLimits } from './icmp-limits.js';
 import { IpPath, Way, type FamilyParts } from './ip-path.js';
 import { WorkKind } from '../work.js';
 import { Origin } from './observer.js';
@@ -34,6 +35,8 @@ export interface NodeParts {
   readonly ports: RandomStream;
   readonly cores: number;
   readonly backlogPackets: number;
+  /** Rate limits on the errors that it sends, of both families. */
+  readonly icmpLimits: IcmpLimits;
 }
 
 /** One node's stack. */
@@ -60,7 +63,7 @@ export class NodeStack implements PacketProcessor {
     this.uplink = { send: (packet) => underlay.drops.drop(packet, DropCause.noRoute) };
     this.cores = parts.cores;
     this.conntrack = new Conntrack({ ...underlay, settings: parts.conntrack });
-    this.answers = new AnswerMaker(underlay.packets, underlay.simulation);
+    this.answers = new AnswerMaker(underlay.packets, underlay.simulation, parts.icmpLimits);
     const shared = {
       conntrack: this.conntrack,
       nat: new Nat(this.conntrack, underlay.packets, underlay.work, parts.ports),
@@ -124,7 +127,7 @@ export class NodeStack implements PacketProcessor {
       return 0;
     }
     const first = packets.first[packet]!;
-    if (origin === Origin.node) {
+    if (origin !== Origin.wire) {
       work.counts[WORK_RELAY_WAKE]! += packets.relayWakes[packet]!;
       work.counts[WORK_RELAY_BYTE]! += packets.relayBytes[packet]!;
     }

@@ -10,7 +10,7 @@ import { Protocol, TcpFlag, type IpAddress, type PacketPool } from '../../net/in
 import { EndState, type Conversations } from './conversations.js';
 import { Failure, type SocketUser } from './events.js';
 import type { Hosts } from './hosts.js';
-import { PortRange } from './port-range.js';
+import { PortRange, type PortBounds } from './port-range.js';
 import { SctpSignal, signalOf } from './sctp.js';
 import { headerBytes, type PacketOutput, type Segments } from './segments.js';
 import { DATA_RETRIES, DATA_TIMEOUT, FIN_RETRIES, SYN_RETRIES, SYN_TIMEOUT, backoff } from './timeouts.js';
@@ -64,6 +64,11 @@ export class ClientEnds {
     this.retransmit = parts.wheels.add(MILLISECOND, this);
   }
 
+  /** Sets the range of a host's source ports, before its first conversation. */
+  setPorts(host: number, bounds: PortBounds): void {
+    this.ports[host] ??= new PortRange(bounds);
+  }
+
   /** Opens a conversation; see `Transport.connect`. */
   connect(protocol: number, host: number, address: IpAddress, port: number, owner: number, user = 0): number {
     const source =
@@ -95,11 +100,12 @@ export class ClientEnds {
   /** Sends a request. */
   request(slot: number, sequence: number, bytes: number): void {
     const c = this.conversations;
+    const first = c.protocol[slot] === PROTOCOL_UDP && c.outstanding[slot] === 0;
     c.outstanding[slot] = sequence;
     c.requestBytes[slot] = bytes;
     c.tries[slot] = 0;
     c.ackSeen[slot] = 0;
-    this.sendRequest(slot, c.protocol[slot] === PROTOCOL_UDP && sequence === 1);
+    this.sendRequest(slot, first);
   }
 
   /** Closes from the client's end: a FIN for TCP, nothing on the wire for UDP. No further event comes. */
@@ -209,11 +215,15 @@ export class ClientEnds {
   private takeAnswer(packet: number, slot: number): void {
     const c = this.conversations;
     const sequence = this.packets.sequence[packet]!;
+    c.heardBytes[slot] = this.packets.length[packet]! - c.headerBytes[slot]!;
+    if (c.protocol[slot] === PROTOCOL_UDP) {
+      // Datagrams know nothing of each other: several may be under way, and a socket hands over whatever comes.
+      this.clientOf(slot).replied(c.handle(slot), c.owner[slot]!, sequence);
+      return;
+    }
     const isWanted = c.outstanding[slot] === sequence;
     // An answer that the server repeats until it hears of it: the acknowledgement does not wait for the next request.
-    if (c.protocol[slot] !== PROTOCOL_UDP && (c.ackSeen[slot] === 1 || !isWanted)) {
-      this.segments.fromClient(slot, FLAG_ACK, -sequence, 0, false);
-    }
+    if (c.ackSeen[slot] === 1 || !isWanted) this.segments.fromClient(slot, FLAG_ACK, -sequence, 0, false);
     if (!isWanted) return;
     c.outstanding[slot] = 0;
     this.retransmit.cancel(slot);

@@ -27,9 +27,10 @@ export class Conversations {
   remotePort = new Uint16Array(256);
   clientState = new Uint8Array(256);
   tries = new Uint8Array(256);
-  /** Request awaiting its answer (numbers from 1), 0 for none, and its size in bytes. */
+  /** Request awaiting its answer (numbers from 1), 0 for none; of UDP the last one, answered or not. Its size in bytes, and the last answer's. */
   outstanding = new Int32Array(256);
   requestBytes = new Uint16Array(256);
+  heardBytes = new Uint16Array(256);
   /** The client's note to itself, given to `connect`. */
   owner = new Int32Array(256);
   /** The server's end: whose it is, host (-1 for none), its address and port, and the client as the server sees it. */
@@ -115,6 +116,7 @@ export class Conversations {
     this.tries = grown(this.tries, length);
     this.outstanding = grown(this.outstanding, length);
     this.requestBytes = grown(this.requestBytes, length);
+    this.heardBytes = grown(this.heardBytes, length);
     this.owner = grown(this.owner, length);
     this.serverUser = grown(this.serverUser, length);
     this.serverHost = grown(this.serverHost, length);

@@ -84,6 +84,8 @@ export class Legs {
   /** A relay's packet that stands for a client's first one is at an endpoint; it is so no more if another one was there before it. */
   arrive(packet: number, slot: number): void {
     const place = this.before[slot]!;
+    // A message is sent on once, though another one may have come after it meanwhile: only what opens a conversation is sent several times.
+    if (place % LEGS === Leg.message) return;
     const isCurrent = this.owner[place] === this.ownerBefore[slot];
     this.packets.first[packet] = isCurrent ? this.first[place]! : FROM_CLIENT_NO;
     if (isCurrent) this.first[place] = FROM_CLIENT_NO;

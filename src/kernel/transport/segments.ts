@@ -26,6 +26,8 @@ export interface PacketOutput {
   transmit(packet: number, host: number): void;
   /** The address that a host which stands for its node sends from to a destination; 0 where it has none in that family. */
   sourceFor(host: number, destination: IpAddress): IpAddress;
+  /** Whether a host's kernel sends an ICMP error to an address now, by its rate limits; absent: it has none. */
+  mayTell?(host: number, address: IpAddress): boolean;
 }
 
 /** Makes packets of conversations and sends them. */
@@ -123,9 +125,10 @@ export class Segments {
 
   /**
    * Answers a packet that no socket wants, with its headers turned round.
-   * @param verdict Verdict.reset for a TCP reset or an SCTP ABORT, Verdict.reject for ICMP port unreachable
+   * @param verdict Verdict.reset for a TCP reset or an SCTP ABORT, Verdict.reject for ICMP port unreachable, which rate limits may keep back
    */
   answer(packet: number, host: number, verdict: Verdict): void {
+    if (verdict === Verdict.reject && this.output.mayTell?.(host, this.packets.source[packet]!) === false) return;
     const answer = this.packets.take(this.simulation.now);
     turnRound(this.packets, packet, answer, verdict);
     this.sent++;

@@ -12,6 +12,7 @@ import { ClientEnds } from './client-ends.js';
 import { Conversations } from './conversations.js';
 import type { ArrivalObserver, SocketUser } from './events.js';
 import { NOBODY, type Hosts } from './hosts.js';
+import type { PortBounds } from './port-range.js';
 import { Segments, type PacketOutput } from './segments.js';
 import { ServerEnds } from './server-ends.js';
 
@@ -67,6 +68,14 @@ export class Transport {
   }
 
   /**
+   * Sets the range of a host's source ports (net.ipv4.ip_local_port_range), before its first conversation.
+   * @param bounds first and last port
+   */
+  setPorts(host: number, bounds: PortBounds): void {
+    this.clientEnds.setPorts(host, bounds);
+  }
+
+  /**
    * Opens a conversation; for TCP and SCTP the handshake begins.
    * @param protocol Protocol.tcp, Protocol.udp or Protocol.sctp
    * @param host the client
@@ -109,6 +118,12 @@ export class Transport {
     return slot < 0 ? 0 : this.conversations.protocol[slot]!;
   }
 
+  /** The client's note to itself, as given to `connect`; -1 when the conversation is over. */
+  owner(handle: number): number {
+    const slot = this.conversations.slot(handle);
+    return slot < 0 ? -1 : this.conversations.owner[slot]!;
+  }
+
   /** Port by which a conversation has come in at its server. */
   localPort(handle: number): number {
     const slot = this.conversations.slot(handle);
@@ -139,10 +154,10 @@ export class Transport {
     return slot < 0 ? 0 : this.conversations.requestBytes[slot]!;
   }
 
-  /** Size of the last answer of a conversation in bytes. */
+  /** Size of the last answer that has come in, in bytes. */
   answerBytes(handle: number): number {
     const slot = this.conversations.slot(handle);
-    return slot < 0 ? 0 : this.conversations.answerBytes[slot]!;
+    return slot < 0 ? 0 : this.conversations.heardBytes[slot]!;
   }
 
   /** Whether a socket of a host takes a packet; see `HostSink`. */

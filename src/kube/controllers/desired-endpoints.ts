@@ -1,7 +1,9 @@
 /**
  * Which endpoints a Service wants in one family: its pods, with conditions and resolved ports, grouped by ports.
  *
- * Mirrors kubernetes/endpointslice utils.go (podToEndpoint, getEndpointPorts). A pod counts when it has an address and has not ended.
+ * Mirrors kubernetes/endpointslice utils.go (podToEndpoint, getEndpointPorts, FindPort) and util/controller_utils.go
+ * (ShouldPodBeInEndpoints, NewPortMapKey). A pod counts when it has an address and has not ended. A pod whose node there is not is skipped,
+ * unless the Service publishes addresses that are not ready.
  * ready = publishNotReadyAddresses, or serving and not terminating; serving = the pod's Ready condition.
  */
 import type { IpFamily } from '../../net/index.js';
@@ -13,10 +15,18 @@ export interface EndpointGroup {
   readonly endpoints: readonly Endpoint[];
 }
 
+/** Whether there is a node of an index. */
+export type NodeLookup = (node: number) => boolean;
+
+const EVERY_NODE: NodeLookup = () => true;
+
 /** Collects the pods of one Service. */
 export class DesiredEndpoints {
+  /** Pods that were skipped for want of their node: a sync that met some has failed, and is tried again. */
+  skipped = 0;
   private readonly service: Service;
   private readonly family: IpFamily;
+  private readonly hasNode: NodeLookup;
   /** Ports of every pod, when no target port has a name. */
   private readonly fixedPorts: readonly EndpointPort[] | undefined;
   private readonly groups = new Map<
@@ -27,12 +37,13 @@ export class DesiredEndpoints {
   /**
    * @param service whose pods are going to be added
    * @param family of the addresses
+   * @param hasNode which nodes there are; all when nothing is said
    */
-  constructor(service: Service, family: IpFamily = 4) {
+  constructor(service: Service, family: IpFamily = 4, hasNode: NodeLookup = EVERY_NODE) {
     this.service = service;
     this.family = family;
-    const named = service.ports.some((port) => typeof port.targetPort === 'string');
-    this.fixedPorts = named ? undefined : service.ports.map((port) => resolved(port, port.targetPort as number));
+    this.hasNode = hasNode;
+    this.fixedPorts = fixedPortsOf(service);
   }
 
   /**
@@ -41,18 +52,13 @@ export class DesiredEndpoints {
    * @param key its key, which becomes the endpoint's target
    */
   add(pod: Pod, key: string): void {
-    const address = addressIn(pod, this.family);
-    if (address === 0 || pod.phase === 'Failed' || pod.phase === 'Succeeded') return;
-    const ports = this.fixedPorts ?? resolvePorts(this.service.ports, pod);
-    this.groupFor(ports).push({
-      address,
-      node: pod.node,
-      target: key,
-      ready: this.service.publishNotReadyAddresses || (pod.ready && !pod.terminating),
-      serving: pod.ready,
-      terminating: pod.terminating,
-      hints: null,
-    });
+    if (!mayBeEndpoint(pod)) return;
+    if (!this.service.publishNotReadyAddresses && !this.hasNode(pod.node)) {
+      this.skipped++;
+      return;
+    }
+    const endpoint = endpointOf(this.service, this.family, pod, key);
+    if (endpoint !== undefined) this.groupFor(this.fixedPorts ?? resolvePorts(this.service.ports, pod)).push(endpoint);
   }
 
   /** The groups, in the order in which their first pods came. */
@@ -71,18 +77,53 @@ export class DesiredEndpoints {
   }
 }
 
-/** What tells port lists apart: the set of names, protocols and numbers, in whatever order. */
+/** The ports at which every pod serves a Service; undefined when that depends on the pod, because a target port has a name. */
+export function fixedPortsOf({ ports }: Service): readonly EndpointPort[] | undefined {
+  if (ports.some((port) => typeof port.targetPort === 'string')) return undefined;
+  return ports.map((port) => resolved(port, port.targetPort as number));
+}
+
+/** Whether a pod is an endpoint of the Services that select it: it has an address and has not ended. */
+export function mayBeEndpoint({ ip, secondIp, phase }: Pod): boolean {
+  return (ip !== 0 || secondIp !== 0) && phase !== 'Failed' && phase !== 'Succeeded';
+}
+
+/** A pod as endpoint of a Service; undefined without address of the family. @param key the pod's */
+export function endpointOf(service: Service, family: IpFamily, pod: Pod, key: string): Endpoint | undefined {
+  const address = addressIn(pod, family);
+  if (address === 0) return undefined;
+  const { uid } = pod.metadata;
+  const endpoint: Endpoint = {
+    address,
+    node: pod.node,
+    target: key,
+    ready: service.publishNotReadyAddresses || (pod.ready && !pod.terminating),
+    serving: pod.ready,
+    terminating: pod.terminating,
+    hints: null,
+    ...(hasHostname(service, pod) && { hostname: pod.hostname }),
+  };
+  return uid === undefined ? endpoint : { ...endpoint, targetUid: uid };
+}
+
+/** Whether an endpoint has its pod's hostname: the pod names the Service as its subdomain. */
+export function hasHostname(service: Service, pod: Pod): pod is Pod & { readonly hostname: string } {
+  return (pod.hostname ?? '') !== '' && pod.subdomain === service.metadata.name;
+}
+
+/** What tells port lists apart: the set of names, protocols, numbers and application protocols, in whatever order. */
 export function portsKey(ports: readonly EndpointPort[]): string {
   if (ports.length === 1) return portText(ports[0]!);
   return ports.map(portText).sort().join(',');
 }
 
-function portText(port: EndpointPort): string {
-  return `${port.name}/${port.protocol}/${port.port}`;
+function portText({ name, protocol, port, appProtocol }: EndpointPort): string {
+  const text = `${name}/${protocol}/${port}`;
+  return appProtocol === undefined ? text : `${text}/${appProtocol}`;
 }
 
-/** A named target port is the pod's port of that name and protocol; without one the Service port is left out. */
-function resolvePorts(specs: readonly ServicePortSpec[], pod: Pod): readonly EndpointPort[] {
+/** A named target port is the pod's first port of that name and protocol; without one the Service port is left out. */
+export function resolvePorts(specs: readonly ServicePortSpec[], pod: Pod): readonly EndpointPort[] {
   const ports: EndpointPort[] = [];
   for (const spec of specs) {
     const { targetPort } = spec;
@@ -95,6 +136,6 @@ function resolvePorts(specs: readonly ServicePortSpec[], pod: Pod): readonly End
   return ports;
 }
 
-function resolved(spec: ServicePortSpec, port: number): EndpointPort {
-  return { name: spec.name, protocol: spec.protocol, port };
+function resolved({ name, protocol, appProtocol }: ServicePortSpec, port: number): EndpointPort {
+  return appProtocol === undefined ? { name, protocol, port } : { name, protocol, port, appProtocol };
 }

@@ -2,71 +2,91 @@
  * The EndpointSlice controller: which Services to reconcile when, and the writes.
  *
  * Mirrors pkg/controller/endpointslice endpointslice_controller.go (after mid 2024); one reconcile for each family that a Service
- * is wanted in. A Service's change queues it at once, a
- * pod's change queues the Services that select it after the batch period; what waits already is not queued twice nor put off.
- * Its own writes queue nothing. Left out: limits on API requests, the informers' lag and the retries of a second that follow from it,
- * errors. A sync takes no simulated time.
+ * is wanted in. A Service's change queues it at once, a pod's change queues the Services that select it after the batch period, and a slice that
+ * somebody else wrote or deleted after a second at least. Its own writes queue nothing; while the informer has not shown them, a sync fails and is
+ * tried again a second later. Writes go out one after the other within the API client's limit; a Service is worked on by one of five workers.
+ * Left out: refused writes. A sync takes no time of its own.
  */
-import { EventClass, type Nanoseconds, type Simulation } from '../../sim/index.js';
+import { SECOND, type Nanoseconds, type Simulation } from '../../sim/index.js';
 import type { IpFamily } from '../../net/index.js';
-import type { EndpointSlice, Node, Pod, Service } from '../api.js';
+import type { EndpointSlice, Node, OtherSlice, Pod, Service } from '../api.js';
 import { familiesOf } from '../service-families.js';
-import type { SliceIndex } from '../slice-index.js';
-import { objectKey, type Store, type WatchEvent } from '../store.js';
-import { DesiredEndpoints } from './desired-endpoints.js';
-import { sameLabels, type SelectorIndex } from './selector-index.js';
+import { objectKey, type WatchEvent } from '../store.js';
+import { ApiClient, type ApiWrite } from './api-client.js';
+import { WORKERS, type ControllerPace } from './controller-pace.js';
+import { generatedName } from './generated-name.js';
+import type { IndexedStore } from './informer-cache.js';
+import { NodeFacts } from './node-facts.js';
+import { PodChanges, concernedBy, type ChangedPods } from './pod-changes.js';
+import { ServiceQueue, SLICE_RETRY, type SyncResult } from './service-queue.js';
 import { MANAGED_BY, MANAGED_BY_LABEL } from './slice-labels.js';
-import { reconcileSlices } from './slice-reconcile.js';
+import { SliceWriter, type SliceWriteCounts } from './slice-writer.js';
+import { SliceSyncs, type FamilyResult, type FamilySync } from './slice-sync.js';
+import { hasTopologyMode } from './topology-hints.js';
 import { TrafficHints } from './traffic-hints.js';
+import { TriggerTimes } from './trigger-times.js';
+import { overloaded } from './zone-shares.js';
 
 /** What the controller works on. */
-export interface EndpointSliceSetup {
-  readonly store: Store;
-  /** Both must have been made before the controller, so that they are told of writes first. */
-  readonly slices: SliceIndex;
-  readonly selectors: SelectorIndex;
+export interface EndpointSliceSetup extends IndexedStore {
+  /** What the controller sees of the store; the store itself when nothing is said. */
+  readonly seen?: IndexedStore;
   /** Endpoints up to which slices are filled (100). */
   readonly limit: number;
   /** Nodes by index, for hints; none when nothing is said. */
   readonly nodes?: readonly Node[];
+  /** CPU of nodes that do not say it, in thousandths, for hints by CPU; 0 when nothing is said. */
+  readonly nodeCpuMillis?: number;
   /** Families of the cluster, the primary one first; IPv4 alone when nothing is said. */
   readonly families?: readonly IpFamily[];
+  /** Feature gate PreferSameTrafficDistribution; on when nothing is said. */
+  readonly preferSame?: boolean;
 }
 
-/** API writes of slices by kind. */
-export interface SliceWriteCounts {
-  create: number;
-  update: number;
-  delete: number;
-}
-
-/** Letters of generated names, as Kubernetes chooses them (no vowels, none that look alike). */
-const NAME_LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
-const NAME_LENGTH = 5;
+/** Least pause before a Service is looked at whose slices somebody else changed. */
+const FOREIGN_CHANGE_DELAY: Nanoseconds = SECOND;
 
 /** Keeps every Service's slices in step with its pods. */
 export class EndpointSliceController {
   /** Slices written since the cluster was made, or since the caller set them to zero. */
-  readonly writes: SliceWriteCounts = { create: 0, update: 0, delete: 0 };
+  readonly writes: SliceWriteCounts;
+  /** Syncs by how they ended: error is a pod without node, stale an informer that lags behind. */
+  readonly syncs = { success: 0, error: 0, stale: 0 };
   private readonly setup: EndpointSliceSetup;
+  private readonly seen: IndexedStore;
   private readonly families: readonly IpFamily[];
   private readonly hints: TrafficHints;
+  private readonly nodes: NodeFacts;
+  private readonly plans: SliceSyncs;
+  private readonly changes = new PodChanges();
+  private readonly triggers = new TriggerTimes();
+  /** Ready endpoints by the zone that their hints name, of Services with hints by CPU: by key, then by family. */
+  private readonly hinted = new Map<string, Map<IpFamily, ReadonlyMap<string, number>>>();
+  /** When the informer has shown all that was written for a Service. */
+  private readonly shownAt = new Map<string, Nanoseconds>();
+  private client = new ApiClient();
+  private queue: ServiceQueue | undefined;
   private simulation: Simulation | undefined;
-  private batchPeriodNs: Nanoseconds = 0;
-  private kind = 0;
-  /** Services that were ever queued: number by key, key by number, and when each one is due (-1: not queued). */
-  private readonly numbers = new Map<string, number>();
-  private readonly keys: string[] = [];
-  private readonly due: number[] = [];
+  private pace: ControllerPace = {};
+  private readonly writer: SliceWriter;
   private named = 0;
 
   /** @param setup store, indexes and limit */
   constructor(setup: EndpointSliceSetup) {
+    const { store, nodes = [], families = [4], nodeCpuMillis = 0, preferSame = true } = setup;
     this.setup = setup;
-    this.families = setup.families ?? [4];
-    this.hints = new TrafficHints(setup.nodes ?? []);
-    setup.store.watch('service', (event) => this.serviceChanged(event));
-    setup.store.watch('pod', (event) => this.podChanged(event));
+    this.seen = setup.seen ?? setup;
+    this.writer = new SliceWriter(store);
+    this.writes = this.writer.counts;
+    this.families = families;
+    this.hints = new TrafficHints(nodes, preferSame);
+    this.nodes = new NodeFacts(store, nodes, nodeCpuMillis, () => this.nodesChanged());
+    this.plans = new SliceSyncs({ ...this.seen, hasNode: this.nodes.has });
+    const { store: informed } = this.seen;
+    informed.watch('service', (event) => this.serviceChanged(event));
+    informed.watch('pod', (event) => this.podChanged(event));
+    informed.watch('slice', (event) => this.sliceChanged(event));
+    informed.watch('other-slice', (event) => this.sliceChanged(event));
   }
 
   /** Reconciles every Service now, one after the other, as far as it has a selector. */
@@ -77,115 +97,159 @@ export class EndpointSliceController {
   /**
    * Begins to react to changes, by events of the simulation. Changes before this are not noticed: see `reconcileAll`.
    * @param simulation clock and events
-   * @param batchPeriodNs how long a pod's change waits for others (Kubernetes: 0)
+   * @param pace batching, lag and limits
    */
-  start(simulation: Simulation, batchPeriodNs: Nanoseconds): void {
+  start(simulation: Simulation, pace: ControllerPace): void {
     this.simulation = simulation;
-    this.batchPeriodNs = batchPeriodNs;
-    this.kind = simulation.register('endpoint-slice-sync', EventClass.control, this);
-  }
-
-  /** Reconciles a Service that is due; called by the simulation. */
-  fire(subject: number): void {
-    if (this.due[subject] !== this.simulation?.now) return;
-    this.due[subject] = -1;
-    this.sync(this.keys[subject]!);
+    this.pace = pace;
+    const sync = (key: string): SyncResult => this.sync(key);
+    const name = 'endpoint-slice-sync';
+    this.queue = new ServiceQueue({ simulation, name, workers: WORKERS, retryNs: SLICE_RETRY, sync });
+    this.client = new ApiClient(simulation, pace.requests, 'endpoint-slice-write');
   }
 
   private serviceChanged(event: WatchEvent<Service>): void {
-    this.queue(event.key, 0);
+    this.plans.forget(event.key);
+    this.queue?.add(event.key, 0);
   }
 
   private podChanged(event: WatchEvent<Pod>): void {
-    if (this.simulation === undefined) return;
-    for (const key of this.affected(event)) this.queue(key, this.batchPeriodNs);
+    const { queue, pace } = this;
+    if (queue === undefined) return;
+    const { selectors } = this.seen;
+    this.changes.note(event, selectors);
+    for (const key of concernedBy(event, selectors)) queue.add(key, pace.batchPeriodNs ?? 0);
   }
 
-  /** Services that a pod's change concerns. */
-  private affected({ object, previous }: WatchEvent<Pod>): readonly string[] {
-    const after = this.setup.selectors.servicesOf(object);
-    if (previous === undefined) return after;
-    const stateChanged =
-      previous.ip !== object.ip ||
-      previous.secondIp !== object.secondIp ||
-      previous.ready !== object.ready ||
-      previous.terminating !== object.terminating;
-    if (sameLabels(previous.metadata.labels, object.metadata.labels)) return stateChanged ? after : [];
-    const before = this.setup.selectors.servicesOf(previous);
-    const union = [...new Set([...before, ...after])];
-    return stateChanged ? union : union.filter((key) => before.includes(key) !== after.includes(key));
-  }
-
-  private queue(key: string, delayNs: Nanoseconds): void {
-    const { simulation } = this;
-    if (simulation === undefined) return;
-    let number = this.numbers.get(key);
-    if (number === undefined) {
-      number = this.keys.push(key) - 1;
-      this.numbers.set(key, number);
-      this.due.push(-1);
+  /** Somebody else wrote or deleted a slice that is the controller's, or was, or gave it to another Service. */
+  private sliceChanged(event: WatchEvent<EndpointSlice> | WatchEvent<OtherSlice>): void {
+    const { object, previous = object } = event;
+    if (this.writer.isOwn(event) || (!isManaged(object) && !isManaged(previous))) return;
+    const delayNs = Math.max(FOREIGN_CHANGE_DELAY, this.pace.batchPeriodNs ?? 0);
+    for (const { metadata, service } of new Set([object, previous])) {
+      const key = objectKey(metadata.namespace, service);
+      this.plans.forget(key);
+      this.queue?.add(key, delayNs);
     }
-    const time = simulation.now + delayNs;
-    if (this.due[number]! >= 0 && this.due[number]! <= time) return;
-    this.due[number] = time;
-    simulation.schedule(time, this.kind, number);
   }
 
-  private sync(key: string): void {
-    const { store, slices } = this.setup;
-    const service = store.get('service', key);
-    const existing = slices.of(key).filter((slice) => slice.metadata.labels[MANAGED_BY_LABEL] === MANAGED_BY);
-    if (service === undefined) {
-      for (const slice of existing) this.remove(slice);
-      return;
+  /** Services whose zones have too few endpoints by now are looked at again. */
+  private nodesChanged(): void {
+    this.plans.forgetAll();
+    for (const [key, families] of this.hinted) {
+      if ([...families.values()].some((own) => overloaded(own, this.nodes.shares))) this.queue?.add(key, 0);
     }
-    const { selector } = service;
-    if (service.type === 'ExternalName' || selector === null || !hasSelector(service)) return;
+  }
+
+  private sync(key: string): SyncResult {
+    const service = this.seen.store.get('service', key);
+    if (service === undefined) return this.drop(key);
+    if (service.type === 'ExternalName' || !hasSelector(service)) return 'done';
+    if (this.simulation !== undefined && this.simulation.now < (this.shownAt.get(key) ?? 0)) {
+      this.syncs.stale++;
+      return 'failed';
+    }
+    const changed = this.changes.take(key) ?? new Map<string, boolean>();
+    const triggerNs = this.triggers.of(key, service.metadata.createdNs, this.podsIn(changed));
     const families = familiesOf(service, this.families);
-    for (const family of families) {
-      const own = existing.filter((slice) => slice.family === family);
-      this.reconcile(service, selector, family, own);
-    }
-    for (const slice of existing) if (!families.includes(slice.family)) this.remove(slice);
+    const syncs = families.map((family) => this.familySync(key, service, family, changed, triggerNs));
+    const results = syncs.map((sync) => this.plans.plan(sync));
+    const writes = results.flatMap((result) => this.writer.of(result.writes));
+    // What nobody wants comes by somebody else's hand, after which everything is looked at.
+    if (results.some(({ complete }) => complete)) writes.push(...this.unwanted(key, families));
+    const settle = (): 'done' | 'failed' => this.settle(key, syncs, results, writes.length > 0);
+    const finish = (): void => this.queue?.finish(key, settle());
+    return this.client.run(writes, finish) ? settle() : 'busy';
   }
 
-  private reconcile(
+  private familySync(
+    key: string,
     service: Service,
-    selector: NonNullable<Service['selector']>,
     family: IpFamily,
-    existing: readonly EndpointSlice[],
-  ): void {
-    const { store, selectors, limit } = this.setup;
-    const desired = new DesiredEndpoints(service, family);
-    selectors.forEachPod(service.metadata.namespace, selector, (pod, podKey) => desired.add(pod, podKey));
-    const newName = (): string => `${service.metadata.name}-${generatedName(this.named++)}`;
-    const hints = this.hints.of(service);
-    const writes = reconcileSlices({ service, desired: desired.result(), family, existing, limit, newName, hints });
-    for (const slice of writes.create) store.put('slice', slice);
-    for (const slice of writes.update) store.put('slice', slice);
-    this.writes.create += writes.create.length;
-    this.writes.update += writes.update.length;
-    for (const slice of writes.delete) this.remove(slice);
+    changed: ChangedPods,
+    triggerNs: Nanoseconds | undefined,
+  ): FamilySync {
+    const { hints, nodes } = this;
+    const topology = { shares: nodes.shares, zoneOf: hints.zoneOf.bind(hints), forZone: hints.forZone.bind(hints) };
+    return {
+      service,
+      family,
+      changed,
+      triggerNs,
+      limit: this.setup.limit,
+      newName: () => `${service.metadata.name}-${generatedName(this.named++)}`,
+      hints: hasTopologyMode(service) ? topology : hints.of(service),
+      existing: () => this.existing(key).filter((slice) => slice.family === family),
+    };
   }
 
-  private remove(slice: EndpointSlice): void {
-    this.setup.store.remove('slice', objectKey(slice.metadata.namespace, slice.metadata.name));
-    this.writes.delete++;
+  /** All writes of a sync are made. */
+  private settle(
+    key: string,
+    syncs: readonly FamilySync[],
+    results: readonly FamilyResult[],
+    wrote: boolean,
+  ): 'done' | 'failed' {
+    if (wrote && this.simulation !== undefined) {
+      this.shownAt.set(key, this.simulation.now + (this.pace.informerLagNs ?? 0));
+    }
+    const hinted = new Map<IpFamily, ReadonlyMap<string, number>>();
+    results.forEach((result, i) => {
+      const { topology } = result.writes;
+      if (topology !== undefined && typeof topology !== 'string') hinted.set(syncs[i]!.family, topology);
+      // What is seen later than written cannot be known by the writes alone.
+      this.plans.made(syncs[i]!, result, this.simulation !== undefined && this.seen.store === this.setup.store);
+    });
+    if (hinted.size > 0) this.hinted.set(key, hinted);
+    else this.hinted.delete(key);
+    const failed = results.some(({ skipped }) => skipped > 0);
+    this.syncs[failed ? 'error' : 'success']++;
+    return failed ? 'failed' : 'done';
   }
+
+  /** A Service is gone: its slices go with it, which is the garbage collector's work upstream. */
+  private drop(key: string): SyncResult {
+    this.changes.take(key);
+    this.triggers.forget(key);
+    this.hinted.delete(key);
+    this.shownAt.delete(key);
+    const writes = this.unwanted(key, []);
+    return this.client.run(writes, () => this.queue?.finish(key, 'done')) ? 'done' : 'busy';
+  }
+
+  /** Slices of a Service that are the controller's. */
+  private existing(key: string): readonly EndpointSlice[] {
+    return this.seen.slices.of(key).filter((slice) => isManaged(slice) && slice.metadata.deleting !== true);
+  }
+
+  /** Deletions of slices of families, and of address types, that the Service is not wanted in. */
+  private unwanted(key: string, families: readonly IpFamily[]): readonly ApiWrite[] {
+    const slices = this.existing(key).filter(({ family }) => !families.includes(family));
+    return [...this.writer.removals('slice', slices), ...this.writer.removals('other-slice', this.others(key))];
+  }
+
+  /** The same of address types that no Service wants any more. */
+  private others(key: string): readonly OtherSlice[] {
+    const all = [...this.seen.store.list('other-slice')];
+    return all.filter(
+      (slice) =>
+        isManaged(slice) && key === objectKey(slice.metadata.namespace, slice.service) && !slice.metadata.deleting,
+    );
+  }
+
+  private podsIn(changed: ChangedPods): readonly (readonly [string, Pod])[] {
+    return [...changed.keys()].flatMap((key) => {
+      const pod = this.seen.store.get('pod', key);
+      return pod === undefined ? [] : [[key, pod] as const];
+    });
+  }
+}
+
+function isManaged({ metadata }: EndpointSlice | OtherSlice): boolean {
+  return metadata.labels[MANAGED_BY_LABEL] === MANAGED_BY;
 }
 
 /** Whether the slice controller looks after a Service; an empty selector counts as none. */
 export function hasSelector(service: Service): boolean {
   return service.selector !== null && Object.keys(service.selector).length > 0;
-}
-
-/** The n-th generated suffix. Kubernetes draws them; counting gives each once. */
-function generatedName(n: number): string {
-  let name = '';
-  let rest = n;
-  while (name.length < NAME_LENGTH || rest > 0) {
-    name = NAME_LETTERS[rest % NAME_LETTERS.length]! + name;
-    rest = Math.floor(rest / NAME_LETTERS.length);
-  }
-  return name;
 }

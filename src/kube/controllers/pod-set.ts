@@ -4,43 +4,17 @@
  * Stands for the Deployment and ReplicaSet controllers, the scheduler and the kubelet. A new pod has a node and an address at
  * once, is not ready, and becomes ready after its start-up time; a deleted one is terminating (its server goes on), and gone after its
  * termination time. Both times are drawn for each pod, so that pods made together do not change together. Controllers act
- * at the instant of an event. Left out: crashes, probes, the order of StatefulSets (they are updated like Deployments).
+ * at the instant of an event. Sudden changes, without start-up and termination, are those of published models. Left out: crashes, probes,
+ * the order of StatefulSets (they are updated like Deployments).
  * Cost: O(pods of the set) an event.
  */
-import { EventClass, type Nanoseconds, type RandomStream, type Simulation } from '../../sim/index.js';
+import { EventClass, invariant, type Nanoseconds, type RandomStream, type Simulation } from '../../sim/index.js';
 import type { Pod, PodSet } from '../api.js';
 import type { Placement } from '../placement.js';
 import type { PodNetwork } from '../pod-network.js';
 import { objectKey, type Store } from '../store.js';
+import type { PodListener, PodTiming, RollingUpdate, SuddenReplacement } from './pod-lives.js';
 import { nextStep, rolloutBounds, type RolloutBounds } from './rollout-plan.js';
-
-/** How long pods take to come and to go: each between 1 - spread and 1 + spread times the time given, all equally likely. */
-export interface PodTiming {
-  /** From creation to Ready, in the mean. */
-  readonly startupNs: Nanoseconds;
-  /** From deletion to the end of its processes, in the mean. */
-  readonly terminationNs: Nanoseconds;
-  /** How far one pod may be from the mean, as a fraction of it: 0 (all alike) to 1. */
-  readonly spread: number;
-}
-
-/** A rolling update; the fractions are those of the Deployment's strategy. */
-export interface RollingUpdate extends PodTiming {
-  /** Pods above the replicas, as a fraction of them, rounded up. */
-  readonly maxSurge: number;
-  /** Replicas that need not be available, as a fraction of them, rounded down. */
-  readonly maxUnavailable: number;
-}
-
-/** Who is told of the pods' lives. The store has been written when these are called. */
-export interface PodListener {
-  /** A pod has its node and address and its processes start. */
-  podStarted(pod: Pod): void;
-  /** A pod is to end; it still serves. */
-  podTerminating(pod: Pod): void;
-  /** A pod's processes have ended; its address is free again. */
-  podGone(pod: Pod): void;
-}
 
 /** What pods are made and unmade with. */
 export interface PodSetsSetup {
@@ -74,6 +48,13 @@ interface Rollout {
   named: number;
 }
 
+/** A sudden replacement under way: the pods that are still to go. */
+interface Replacing {
+  readonly rollout: Rollout;
+  readonly old: Member[];
+  readonly intervalNs: Nanoseconds;
+}
+
 /** Before a set's first change, which brings a timing of its own. */
 const NO_TIME: PodTiming = { startupNs: 0, terminationNs: 0, spread: 0 };
 
@@ -85,6 +66,9 @@ export class PodSets {
   private readonly rollouts = new Map<string, Rollout>();
   private readonly members: (Member | undefined)[] = [];
   private readonly listeners: PodListener[] = [];
+  private readonly replacing: Replacing[] = [];
+  /** Kind of the events of sudden replacements; made with the first one. */
+  private replaceKind = -1;
 
   /** @param setup store, addresses, clock */
   constructor(setup: PodSetsSetup) {
@@ -92,6 +76,11 @@ export class PodSets {
     const { simulation } = setup;
     this.readyKind = simulation.register('pod-ready', EventClass.control, { fire: (id) => this.becomeReady(id) });
     this.goneKind = simulation.register('pod-gone', EventClass.control, { fire: (id) => this.vanish(id) });
+  }
+
+  /** The clock, and the chance of pods' times, for what else happens to pods. */
+  get clock(): Pick<PodSetsSetup, 'simulation' | 'random'> {
+    return this.setup;
   }
 
   /** Has `listener` told of every pod that starts, terminates or is gone from now on. */
@@ -123,6 +112,69 @@ export class PodSets {
     rollout.timing = update;
     for (const member of rollout.members) member.current = false;
     this.advance(rollout);
+  }
+
+  /**
+   * Brings a set to a number of pods in one instant: new ones are ready, and old ones, the youngest first, are gone.
+   * @param pods its pods so far; looked at when the set changes for the first time
+   */
+  scaleSuddenly(set: PodSet, pods: readonly Pod[], replicas: number): void {
+    const rollout = this.rolloutOf(set, pods);
+    rollout.bounds = { replicas, surge: 0, unavailable: 0 };
+    while (rollout.members.length < replicas) this.create(rollout, true);
+    for (const member of rollout.members.splice(replicas)) this.vanish(member.id);
+  }
+
+  /**
+   * Begins to replace pods of a set, the oldest first.
+   * @param pods its pods so far; looked at when the set changes for the first time
+   */
+  replaceSuddenly(set: PodSet, pods: readonly Pod[], { pods: count, intervalNs }: SuddenReplacement): void {
+    const { simulation } = this.setup;
+    const rollout = this.rolloutOf(set, pods);
+    const old = rollout.members.slice(0, count).reverse();
+    if (old.length === 0) return;
+    if (this.replaceKind < 0) {
+      const handler = { fire: (index: number) => this.replaceNext(index) };
+      this.replaceKind = simulation.register('pod-replaced', EventClass.control, handler);
+    }
+    this.replaceNext(this.replacing.push({ rollout, old, intervalNs }) - 1);
+  }
+
+  /**
+   * Writes a pod's Ready condition, as the kubelet does after probes; nothing happens to one that is gone or has it already.
+   * @param key the pod's
+   */
+  setReady(key: string, ready: boolean): void {
+    const { store, simulation } = this.setup;
+    const pod = store.get('pod', key);
+    if (pod === undefined || pod.ready === ready) return;
+    const written = { ...pod, ready, readySinceNs: simulation.now };
+    const member = this.members.find((own) => own?.pod === pod);
+    if (member !== undefined) Object.assign(member, { ready, pod: written, sinceNs: simulation.now });
+    store.put('pod', written);
+    if (member !== undefined && !pod.terminating) this.advance(member.set);
+  }
+
+  /** Tells listeners that a pod stops answering, or goes on; one that is gone has nothing to say. */
+  setSilent(key: string, isSilent: boolean): void {
+    const pod = this.setup.store.get('pod', key);
+    if (pod !== undefined) for (const listener of this.listeners) listener.podSilent?.(pod, isSilent);
+  }
+
+  private replaceNext(index: number): void {
+    const { rollout, old, intervalNs } = this.replacing[index]!;
+    const member = old.pop();
+    invariant(member !== undefined, 'replacement-left', 'a pod is to be replaced, and none is left');
+    // One that went meanwhile has been replaced already, or is not wanted any more.
+    const at = rollout.members.indexOf(member);
+    if (at >= 0) {
+      rollout.members.splice(at, 1);
+      this.vanish(member.id);
+      this.create(rollout, true);
+    }
+    const { simulation } = this.setup;
+    if (old.length > 0) simulation.schedule(simulation.now + intervalNs, this.replaceKind, index);
   }
 
   private rolloutOf(set: PodSet, pods: readonly Pod[]): Rollout {
@@ -158,7 +210,8 @@ export class PodSets {
     }
   }
 
-  private create(rollout: Rollout): void {
+  /** Makes a pod. @param sudden whether it is ready from the first, and draws no time */
+  private create(rollout: Rollout, sudden = false): void {
     const { store, addresses, placement, simulation } = this.setup;
     const { namespace, name } = rollout.set.metadata;
     const node = placement.node();
@@ -171,13 +224,16 @@ export class PodSets {
       hostNetwork: false,
       node,
       phase: 'Running',
-      ready: false,
+      ready: sudden,
+      readySinceNs: simulation.now,
       terminating: false,
       ports: rollout.set.ports,
     };
     const member = this.enrol(rollout, pod, simulation.now);
     store.put('pod', pod);
-    simulation.schedule(simulation.now + this.drawn(rollout.timing.startupNs, rollout), this.readyKind, member.id);
+    if (!sudden) {
+      simulation.schedule(simulation.now + this.drawn(rollout.timing.startupNs, rollout), this.readyKind, member.id);
+    }
     for (const listener of this.listeners) listener.podStarted(pod);
   }
 
@@ -203,7 +259,7 @@ export class PodSets {
     if (member === undefined || member.pod.terminating) return;
     member.ready = true;
     member.sinceNs = this.setup.simulation.now;
-    member.pod = { ...member.pod, ready: true };
+    member.pod = { ...member.pod, ready: true, readySinceNs: this.setup.simulation.now };
     this.setup.store.put('pod', member.pod);
     this.advance(member.set);
   }

@@ -4,7 +4,7 @@
  * Pods are grouped by namespace and labels, since the pods of one Deployment have the same ones; selectors are matched with
  * groups, not pods. A Service and a group meet through one label of the selector, its first, so that neither side looks at
  * all of the other. An empty selector selects nothing, as the API treats it. Follows the store by watches. Cost: O(pods with
- * the same labels) a write of a pod, by a search through keys.
+ * the same labels) a write of a pod, by a search for its record.
  */
 import type { Pod, Service } from '../api.js';
 import { objectKey, type Store } from '../store.js';
@@ -49,9 +49,9 @@ export class SelectorIndex {
     store.watch('pod', ({ type, key, object, previous }) => {
       const group = this.groupOf(object);
       const before = previous === undefined ? undefined : this.groupOf(previous);
-      if (before !== undefined && before !== group) remove(before, key);
-      if (type === 'deleted') remove(group, key);
-      else put(group, key, object, before);
+      if (previous !== undefined && before !== undefined && before !== group) remove(before, previous);
+      if (type === 'deleted') remove(group, object);
+      else put(group, key, object, before === group ? previous : undefined);
     });
     store.watch('service', ({ type, key, object, previous }) => {
       if (type === 'deleted') this.leave(key, object);
@@ -146,9 +146,9 @@ export class SelectorIndex {
   }
 }
 
-/** Puts a pod into a group: in its place if it was in this group `before`, else at the end. */
-function put(group: PodGroup, key: string, pod: Pod, before: PodGroup | undefined): void {
-  const at = before === group ? group.keys.indexOf(key) : -1;
+/** Puts a pod into a group: in the place of what it was `before` there, else at the end. */
+function put(group: PodGroup, key: string, pod: Pod, before: Pod | undefined): void {
+  const at = before === undefined ? -1 : group.pods.indexOf(before);
   if (at >= 0) group.pods[at] = pod;
   else {
     group.keys.push(key);
@@ -156,8 +156,8 @@ function put(group: PodGroup, key: string, pod: Pod, before: PodGroup | undefine
   }
 }
 
-function remove(group: PodGroup, key: string): void {
-  const at = group.keys.indexOf(key);
+function remove(group: PodGroup, pod: Pod): void {
+  const at = group.pods.indexOf(pod);
   if (at < 0) return;
   group.keys.splice(at, 1);
   group.pods.splice(at, 1);

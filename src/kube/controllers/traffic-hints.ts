@@ -3,40 +3,55 @@
  *
  * PreferClose and PreferSameZone give every ready endpoint its own zone as a hint, PreferSameNode its node too; endpoints that are not
  * ready are left alone, and one without zone gets no zone hint. A Service without trafficDistribution has no hints: what there is, is taken away. Equal hints
- * are one object. Left out: the annotation topology-mode Auto. Cost: O(endpoints of the Service), where it has or had hints.
+ * are one object. Cost: O(endpoints of the Service), where it has or had hints.
  */
 import type { Endpoint, EndpointHints, Node, Service } from '../api.js';
 
 /** What an endpoint's hints shall be. */
 export type HintRule = (endpoint: Endpoint) => EndpointHints | null;
 
+const NO_HINTS: HintRule = () => null;
+
 /** Hints of the nodes of one cluster. */
 export class TrafficHints {
   private readonly nodes: readonly Node[];
+  private readonly preferSame: boolean;
   private readonly byZone = new Map<string, EndpointHints | null>();
   private readonly byNode: (EndpointHints | undefined)[] = [];
 
-  /** @param nodes by index */
-  constructor(nodes: readonly Node[]) {
+  /**
+   * @param nodes by index
+   * @param preferSame feature gate PreferSameTrafficDistribution; without it PreferSameZone and PreferSameNode mean nothing
+   */
+  constructor(nodes: readonly Node[], preferSame = true) {
     this.nodes = nodes;
+    this.preferSame = preferSame;
   }
 
   /** The rule of a Service. */
   of({ trafficDistribution }: Service): HintRule {
-    if (trafficDistribution === '') return () => null;
+    if (trafficDistribution === '') return NO_HINTS;
+    if (trafficDistribution !== 'PreferClose' && !this.preferSame) return NO_HINTS;
     const wanted = trafficDistribution === 'PreferSameNode' ? this.nodeHints : this.zoneHints;
     return (endpoint) => (endpoint.ready ? wanted(endpoint.node) : endpoint.hints);
   }
 
-  private readonly zoneHints = (node: number): EndpointHints | null => {
-    const zone = this.nodes[node]?.zone ?? '';
+  /** Zone of an endpoint; empty for none. */
+  zoneOf({ node }: Endpoint): string {
+    return this.nodes[node]?.zone ?? '';
+  }
+
+  /** Hints that name one zone; null for none. */
+  forZone(zone: string): EndpointHints | null {
     let hints = this.byZone.get(zone);
     if (hints === undefined) {
       hints = zone === '' ? null : { zones: [zone], nodes: [] };
       this.byZone.set(zone, hints);
     }
     return hints;
-  };
+  }
+
+  private readonly zoneHints = (node: number): EndpointHints | null => this.forZone(this.nodes[node]?.zone ?? '');
 
   private readonly nodeHints = (node: number): EndpointHints | null => {
     if (node < 0) return null;
@@ -44,16 +59,26 @@ export class TrafficHints {
   };
 }
 
+/** Whether a rule gives no endpoint any hints. */
+export function givesNone(rule: HintRule): boolean {
+  return rule === NO_HINTS;
+}
+
 /**
  * Endpoints with the hints that they shall have.
  * @returns the same list when all have them already
  */
 export function withHints(endpoints: readonly Endpoint[], rule: HintRule): readonly Endpoint[] {
-  if (!endpoints.some((endpoint) => !sameHints(endpoint.hints, rule(endpoint)))) return endpoints;
+  if (!hintsDiffer(endpoints, rule)) return endpoints;
   return endpoints.map((endpoint) => {
     const hints = rule(endpoint);
     return sameHints(endpoint.hints, hints) ? endpoint : { ...endpoint, hints };
   });
+}
+
+/** Whether any endpoint lacks the hints that it shall have. */
+export function hintsDiffer(endpoints: readonly Endpoint[], rule: HintRule): boolean {
+  return endpoints.some((endpoint) => !sameHints(endpoint.hints, rule(endpoint)));
 }
 
 function sameHints(a: EndpointHints | null, b: EndpointHints | null): boolean {

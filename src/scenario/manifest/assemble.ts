@@ -5,12 +5,16 @@
  *   is listed.
  * - A Service for which there are slices but no Pods (a list of Services and EndpointSlices, or a Service without selector
  *   whose slices somebody wrote) gets a Pod for each endpoint. For backends outside of the cluster that is a simplification.
- *   Slices of Services without selector stay as they are written; others are the slice controller's business.
+ *   Slices of Services without selector stay as they are written, with those that mirror their Endpoints; others are the slice
+ *   controller's business.
  * - A DaemonSet of which no Pod is listed gets one on each listed node; without listed nodes it gets none, which is said.
  * - Nodes that are only named (by Pods and endpoints) are added.
  */
 import type { ClusterObjects, Node, Pod, PodSet } from '../../kube/api.js';
 import { EndpointPods } from './endpoint-pods.js';
+import type { ReadEndpoints } from './endpoints.js';
+import { ingressNotes } from './ingress-notes.js';
+import { withMirrored } from './mirrored.js';
 import type { ReadDaemonSet, ReadPod, ReadPodSet } from './pod.js';
 import type { ReadObjects } from './read-objects.js';
 import { SharedHints, sliceWithNodes, type ReadSlice } from './slice.js';
@@ -28,6 +32,7 @@ export function assembled(read: ReadObjects): { readonly objects: ClusterObjects
   const podSets = read.podSets.filter((set) => !listed.has(set.metadata.namespace, set.selector));
   const made = new LabelIndex(podSets.map((set) => ({ namespace: set.metadata.namespace, labels: set.podLabels })));
   const slices = byService(read.slices);
+  const mirrored = mirroredEndpoints(read);
   const daemonSets = read.daemonSets.filter((set) => !listed.has(set.metadata.namespace, set.selector));
   const daemons = daemonSets.flatMap((set) => read.nodes.map((node) => daemonOn(set, node.name)));
   const running = new LabelIndex(daemons.map(({ metadata }) => metadata));
@@ -36,12 +41,13 @@ export function assembled(read: ReadObjects): { readonly objects: ClusterObjects
   const sliced: string[] = [];
   for (const service of read.services) {
     const { namespace, name } = service.metadata;
-    const own = slices.get(`${namespace}/${name}`) ?? [];
+    const key = `${namespace}/${name}`;
+    const own = withMirrored(slices.get(key) ?? [], mirrored.get(key));
     const { selector } = service;
     const hasPods = selector !== null && [listed, made, running].some((index) => index.has(namespace, selector));
     if (hasPods || service.type === 'ExternalName') continue;
     if (selector === null) kept.push(...own);
-    if (extra.add(service, own)) sliced.push(`${namespace}/${name}`);
+    if (extra.add(service, own)) sliced.push(key);
   }
   const pods = [...read.pods, ...daemons, ...extra.pods()];
   const nodes = nodesOf(read, pods, kept);
@@ -53,14 +59,30 @@ export function assembled(read: ReadObjects): { readonly objects: ClusterObjects
     podSets: podSets.map(plainSet),
     slices: kept.map((slice) => sliceWithNodes(slice, indices, shared)),
     nodes,
+    ...(read.otherSlices.length === 0 ? {} : { otherSlices: read.otherSlices }),
+    ...(read.ingresses.length === 0 ? {} : { ingresses: read.ingresses }),
+    ...(read.ingressClasses.length === 0 ? {} : { ingressClasses: read.ingressClasses }),
   };
   return {
     objects,
     notes: [
       ...daemonNotes(daemonSets, read.nodes.length),
       ...notesOf(sliced, nodes.length - read.nodes.length, strays(read)),
+      ...ingressNotes(read.ingresses, read.services),
     ],
   };
+}
+
+/** Endpoints that are mirrored, by namespace and name: those of Services without selector. */
+export function mirroredEndpoints({ services, endpoints }: ReadObjects): ReadonlyMap<string, ReadEndpoints> {
+  const free = services.filter(({ selector, type }) => selector === null && type !== 'ExternalName');
+  const names = new Set(free.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
+  const found = endpoints.filter(({ mirrored }) => mirrored).map((own) => [nameOf(own), own] as const);
+  return new Map(found.filter(([name]) => names.has(name)));
+}
+
+function nameOf({ metadata }: ReadEndpoints): string {
+  return `${metadata.namespace}/${metadata.name}`;
 }
 
 function daemonOn({ metadata, podLabels, ports, hostNetwork }: ReadDaemonSet, nodeName: string): ReadPod {

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { ContainerPort, ObjectMeta } from '../../kube/api.js';
 import { Protocol } from '../../net/index.js';
 import * as q from '../quantity.js';
+import { discoveryFields } from './pod-discovery.js';
 
 const PROTOCOLS: ReadonlyMap<string, number> = new Map<string, number>([
   ['TCP', Protocol.tcp],
@@ -51,6 +52,7 @@ const container = z.object({ ports: z.array(containerPort).nullish(), restartPol
 export const podSpec = z.object({
   nodeName: z.string().nullish(),
   hostNetwork: q.flag.nullish(),
+  ...discoveryFields,
   containers: z.array(container).nullish(),
   initContainers: z.array(container).nullish(),
 });

@@ -17,6 +17,7 @@ export function protocolText(protocol: number): string | undefined {
 }
 
 /** `metadata`, without what is empty. */
-export function meta({ namespace, name, labels }: ObjectMeta): Manifest {
-  return { namespace, name, ...(Object.keys(labels).length === 0 ? {} : { labels }) };
+export function meta({ namespace, name, labels, annotations }: ObjectMeta): Manifest {
+  const own = { namespace, name, ...(Object.keys(labels).length === 0 ? {} : { labels }) };
+  return annotations === undefined ? own : { ...own, annotations };
 }

@@ -30,7 +30,10 @@ export function objectsFrom(manifests: readonly unknown[], { nodeNames }: Object
   for (const [index, manifest] of manifests.entries()) {
     try {
       const place = { file: 'objects', line: index + 1, column: 1 };
-      for (const raw of objectsIn(manifest, () => place)) if (unreadKind(raw) === '') readInto(read, raw, true);
+      for (const raw of objectsIn(manifest, () => place)) {
+        // kube-proxy sees slices, not the Endpoints that they mirror.
+        if (raw.kind !== 'Endpoints' && unreadKind(raw) === '') readInto(read, raw, true);
+      }
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       problems.push(...error.problems);

@@ -10,6 +10,7 @@ import { checkedSubject } from '../explain.js';
 import * as q from '../quantity.js';
 import { labels, metadata, metaOf, podSpec, portsOf } from './field.js';
 import { byFamily, readAddress } from './ip-text.js';
+import { discoveryOf } from './pod-discovery.js';
 import type { RawObject } from './raw-object.js';
 
 const podSchema = z.object({
@@ -30,6 +31,7 @@ const podSetSchema = z.object({
   spec: z.object({
     replicas: q.whole(0).nullish(),
     selector: z.object({ matchLabels: labels.nullish() }).nullish(),
+    serviceName: z.string().nullish(),
     template: z.object({ metadata: z.object({ labels: labels.nullish() }).nullish(), spec: podSpec.nullish() }),
   }),
 });
@@ -68,6 +70,7 @@ export function readPod(raw: RawObject): ReadPod {
     ready: condition === undefined ? phase === 'Running' : condition.status === 'True',
     terminating: meta.deletionTimestamp !== undefined && meta.deletionTimestamp !== null,
     ports: spec ? portsOf(spec) : [],
+    ...discoveryOf(spec),
   };
 }
 
@@ -95,6 +98,17 @@ export function readPodSet(raw: RawObject, kind: PodSet['kind']): ReadPodSet {
     replicas: spec.replicas ?? 1,
     podLabels,
     ports: spec.template.spec ? portsOf(spec.template.spec) : [],
+    ...setDiscovery(spec, kind),
     selector: spec.selector?.matchLabels ?? podLabels,
   };
+}
+
+/** A StatefulSet's Pods are named below its Service, others below what their template says. */
+function setDiscovery(
+  { serviceName, template }: z.output<typeof podSetSchema>['spec'],
+  kind: PodSet['kind'],
+): Pick<PodSet, 'subdomain' | 'discovery'> {
+  const { subdomain, discovery } = discoveryOf(template.spec);
+  const own = kind === 'StatefulSet' ? serviceName : subdomain;
+  return { ...(own && { subdomain: own }), ...(discovery && { discovery }) };
 }

@@ -1,8 +1,11 @@
 /** The objects of manifests one by one, as their readers give them. */
-import type { Service } from '../../kube/api.js';
+import type { Ingress, IngressClass, OtherSlice, Service } from '../../kube/api.js';
 import { problemIn } from '../explain.js';
 import { InputError } from '../problem.js';
+import { readEndpoints, type ReadEndpoints } from './endpoints.js';
+import { readIngress, readIngressClass } from './ingress.js';
 import { readNode, type ReadNode } from './node.js';
+import { readOtherSlice } from './other-slice.js';
 import { readDaemonSet, readPod, readPodSet, type ReadDaemonSet, type ReadPod, type ReadPodSet } from './pod.js';
 import type { RawObject } from './raw-object.js';
 import { readService } from './service.js';
@@ -15,7 +18,11 @@ export interface ReadObjects {
   readonly podSets: ReadPodSet[];
   readonly daemonSets: ReadDaemonSet[];
   readonly slices: ReadSlice[];
+  readonly otherSlices: OtherSlice[];
+  readonly endpoints: ReadEndpoints[];
   readonly nodes: ReadNode[];
+  readonly ingresses: Ingress[];
+  readonly ingressClasses: IngressClass[];
 }
 
 /** Kinds that are read, by kind and API group. */
@@ -27,11 +34,25 @@ const GROUPS: ReadonlyMap<string, string> = new Map([
   ['StatefulSet', 'apps'],
   ['DaemonSet', 'apps'],
   ['EndpointSlice', 'discovery.k8s.io'],
+  ['Endpoints', ''],
+  ['Ingress', 'networking.k8s.io'],
+  ['IngressClass', 'networking.k8s.io'],
 ]);
 
 /** Nothing read yet. */
 export function noObjects(): ReadObjects {
-  return { services: [], pods: [], podSets: [], daemonSets: [], slices: [], nodes: [] };
+  return {
+    services: [],
+    pods: [],
+    podSets: [],
+    daemonSets: [],
+    slices: [],
+    otherSlices: [],
+    endpoints: [],
+    nodes: [],
+    ingresses: [],
+    ingressClasses: [],
+  };
 }
 
 /** What a kind is called among those that are passed over; empty for a kind that is read. */
@@ -43,19 +64,24 @@ export function unreadKind({ kind, group }: RawObject): string {
 /**
  * Reads one object into its list.
  * @param lenient whether to take it as it stands, as kube-proxy does
+ * @param reviewed whether the API server's rules have been looked at already
  * @returns false for a slice of names in place of addresses, which kube-proxy passes over
  * @throws InputError with every problem
  */
-export function readInto(read: ReadObjects, raw: RawObject, lenient: boolean): boolean {
+export function readInto(read: ReadObjects, raw: RawObject, lenient: boolean, reviewed = false): boolean {
   switch (raw.kind) {
     case 'Service':
-      read.services.push(readService(raw, lenient));
+      read.services.push(readService(raw, lenient, reviewed));
       return true;
     case 'EndpointSlice': {
       const slice = readSlice(raw, lenient);
       if (slice !== undefined) read.slices.push(slice);
+      else read.otherSlices.push(readOtherSlice(raw));
       return slice !== undefined;
     }
+    case 'Endpoints':
+      read.endpoints.push(readEndpoints(raw));
+      return true;
     case 'Pod':
       read.pods.push(readPod(raw));
       return true;
@@ -64,6 +90,12 @@ export function readInto(read: ReadObjects, raw: RawObject, lenient: boolean): b
       return true;
     case 'Node':
       read.nodes.push(readNode(raw));
+      return true;
+    case 'Ingress':
+      read.ingresses.push(readIngress(raw));
+      return true;
+    case 'IngressClass':
+      read.ingressClasses.push(readIngressClass(raw));
       return true;
     default:
       read.podSets.push(readPodSet(raw, raw.kind === 'StatefulSet' ? 'StatefulSet' : 'Deployment'));
@@ -80,7 +112,8 @@ export function requireFirst(raw: RawObject, known: Map<string, RawObject>): voi
   const { name, namespace } = nameOf(raw);
   // Its reader reports what is wrong with the name.
   if (name === undefined) return;
-  const key = raw.kind === 'Node' ? `Node ${name}` : `${raw.kind} ${namespace ?? 'default'}/${name}`;
+  const isOfCluster = raw.kind === 'Node' || raw.kind === 'IngressClass';
+  const key = isOfCluster ? `${raw.kind} ${name}` : `${raw.kind} ${namespace ?? 'default'}/${name}`;
   const first = known.get(key);
   known.set(key, first ?? raw);
   if (first === undefined) return;

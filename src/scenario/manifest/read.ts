@@ -1,7 +1,7 @@
 /**
  * Reads Kubernetes manifests: what `kubectl get svc,deploy,sts,pods,endpointslices,nodes -o yaml` (or json) prints, or files
  * that somebody wrote. Kinds that Service networking does not need are counted, not refused. A KubeProxyConfiguration among them
- * gives the proxies' options.
+ * gives the proxies' options. What an API server would refuse of objects that somebody wrote is refused first (`review.ts`).
  */
 import type { ClusterObjects, Service } from '../../kube/api.js';
 import { formatIp } from '../../net/index.js';
@@ -10,10 +10,11 @@ import type { Path } from '../located.js';
 import { InputError } from '../problem.js';
 import type { Problem } from '../problem.js';
 import { isProxyConfiguration, proxyConfiguration, type ProxyConfiguration } from '../proxy-configuration.js';
-import { assembled } from './assemble.js';
+import { assembled, mirroredEndpoints } from './assemble.js';
 import { rawObjects } from './raw-object.js';
 import type { RawObject, SourceText } from './raw-object.js';
-import { noObjects, readInto, requireFirst, unreadKind } from './read-objects.js';
+import { noObjects, readInto, requireFirst, unreadKind, type ReadObjects } from './read-objects.js';
+import { reviewed, type ReviewScope } from './review.js';
 
 /** What manifests gave. */
 export interface ManifestContent {
@@ -26,20 +27,34 @@ export interface ManifestContent {
   readonly notes: readonly string[];
 }
 
+/** What is asked of objects. */
+export interface ManifestRules {
+  /** Which of them are held against the API server's rules. */
+  readonly review: ReviewScope;
+  /** Whether there must be a Service among them, or an Ingress, which sends to Services. */
+  readonly needsService: boolean;
+}
+
+/** What is asked of manifests that are to be run. */
+const TO_RUN: ManifestRules = { review: 'written', needsService: true };
+
 /**
  * Reads manifests; all texts together are one cluster.
  * @throws InputError with every problem of every text
  */
-export function readManifests(sources: readonly SourceText[]): ManifestContent {
+export function readManifests(sources: readonly SourceText[], rules: ManifestRules = TO_RUN): ManifestContent {
   const problems: Problem[] = [];
   const raws: RawObject[] = [];
   for (const source of sources) collect(problems, () => raws.push(...rawObjects(source)));
   if (problems.length > 0) throw new InputError(problems);
-  return readRawObjects(raws);
+  return readRawObjects(raws, rules);
 }
 
+/** What is asked of objects that a run has stored: they were reviewed when they were read first. */
+const STORED: ManifestRules = { review: 'nothing', needsService: true };
+
 /** Puts objects together that are already taken apart. @throws InputError with every problem */
-export function readRawObjects(raws: readonly RawObject[]): ManifestContent {
+export function readRawObjects(raws: readonly RawObject[], rules: ManifestRules = STORED): ManifestContent {
   const read = noObjects();
   const problems: Problem[] = [];
   const ignored = new Map<string, number>();
@@ -58,22 +73,47 @@ export function readRawObjects(raws: readonly RawObject[]): ManifestContent {
       }
       const unread = unreadKind(raw);
       if (unread !== '') {
+        problems.push(...reviewed(raw, rules.review).problems);
         ignored.set(unread, (ignored.get(unread) ?? 0) + 1);
         return;
       }
       requireFirst(raw, known);
-      if (!readInto(read, raw, false)) byName++;
+      if (!readReviewed(read, raw, rules.review)) byName++;
       const service = read.services.at(-1);
       if (raw.kind === 'Service' && service !== undefined) services.set(service, raw);
     });
   }
   if (problems.length === 0) problems.push(...clashes(services));
-  if (problems.length === 0 && services.size === 0) problems.push(noServices(raws, ignored));
+  const isEmpty = services.size === 0 && read.ingresses.length === 0;
+  if (problems.length === 0 && rules.needsService && isEmpty) problems.push(noServices(raws, ignored));
   if (problems.length > 0) throw new InputError(problems);
   const named = `${byName} EndpointSlice${byName === 1 ? '' : 's'} of address type FQDN passed over, as kube-proxy does`;
+  const others = read.endpoints.length - mirroredEndpoints(read).size;
+  if (others > 0) ignored.set('Endpoints', others);
   const { objects, notes } = assembled(read);
   const all = [...(byName > 0 ? [named] : []), ...notes, ...(configuration?.notes ?? [])];
   return { objects, configuration, ignored, notes: all };
+}
+
+/**
+ * Reviews an object and reads it.
+ * @returns as `readInto`
+ * @throws InputError with what the API server refuses, and with what the reader finds at other places; the reader alone speaks of values
+ *   of a wrong type
+ */
+function readReviewed(read: ReadObjects, raw: RawObject, scope: ReviewScope): boolean {
+  const { reviewed: isReviewed, problems, undecodable } = reviewed(raw, scope);
+  const found: Problem[] = [];
+  let isRead = true;
+  collect(found, () => (isRead = readInto(read, raw, false, isReviewed)));
+  if (problems.length === 0 && found.length === 0) return isRead;
+  if (undecodable && found.length > 0) throw new InputError(found);
+  const taken = new Set(problems.map(placeText));
+  throw new InputError([...problems, ...found.filter((problem) => !taken.has(placeText(problem)))]);
+}
+
+function placeText({ place }: Problem): string {
+  return `${place.file}:${place.line}:${place.column}`;
 }
 
 /** Cluster addresses and node ports belong to one Service each. */

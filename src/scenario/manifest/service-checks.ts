@@ -1,6 +1,6 @@
 /**
- * What the API server refuses of a Service and what would make the simulation ambiguous, as far as it is told from one Service
- * alone (pkg/apis/core/validation ValidateService, about v1.31).
+ * What would make the simulation ambiguous, as far as it is told from one Service alone: the least that must hold of Services that come
+ * from a server or from a scenario. (What a user writes in manifests is held against all of the API server's rules: `review.ts`.)
  */
 import { familyOf } from '../../net/index.js';
 import { problemIn } from '../explain.js';

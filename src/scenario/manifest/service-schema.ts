@@ -15,6 +15,7 @@ const servicePort = z.object({
     })
     .nullish(),
   nodePort: q.whole(0, 65535).nullish(),
+  appProtocol: z.string().nullish(),
 });
 
 const clusterIp = q.quantity('an IP address, None or nothing', (value) =>
@@ -25,13 +26,14 @@ const policy = q.word('Cluster', 'Local').nullish();
 
 /** The schema of a Service. */
 export const serviceSchema = z.object({
-  metadata,
+  metadata: metadata.extend({ annotations: z.record(z.string(), z.unknown()).nullish() }),
   spec: z.object({
     type: q.word('ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName').nullish(),
     clusterIP: clusterIp.nullish(),
     clusterIPs: z.array(clusterIp).nullish(),
     ipFamilies: z.array(q.word('IPv4', 'IPv6')).nullish(),
     ipFamilyPolicy: q.word('SingleStack', 'PreferDualStack', 'RequireDualStack').nullish(),
+    externalName: z.string().nullish(),
     selector: labels.nullish(),
     ports: z.array(servicePort).nullish(),
     sessionAffinity: q.word('None', 'ClientIP').nullish(),

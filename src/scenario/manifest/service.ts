@@ -1,11 +1,12 @@
 /**
  * Reads Services (v1), with everything that proxies see of them.
  *
- * What the API server would refuse and what would make the simulation ambiguous is refused here too (`service-checks.ts`), unless
+ * Of Services from a server, which nobody checks again, what would make the simulation ambiguous is refused (`service-checks.ts`), unless
  * the reader is lenient: kube-proxy copes with what it gets. Of the load balancer's addresses those count that kube-proxy programs: with `ip`, and
  * ipMode VIP or none (pkg/proxy serviceport.go, 1.34-era).
  */
-import type { Service, ServicePortSpec } from '../../kube/api.js';
+import type { ObjectMeta, Service, ServicePortSpec } from '../../kube/api.js';
+import { TOPOLOGY_ANNOTATIONS } from '../../kube/controllers/topology-hints.js';
 import { familyOf, type IpAddress, type IpFamily } from '../../net/index.js';
 import { checkedSubject } from '../explain.js';
 import { InputError } from '../problem.js';
@@ -21,19 +22,21 @@ const AFFINITY_SECONDS = 10_800;
 /**
  * Reads one Service.
  * @param lenient whether to take it as it stands, as kube-proxy does
+ * @param reviewed whether the API server's rules have been looked at already
  * @throws InputError with every problem
  */
-export function readService(raw: RawObject, lenient: boolean): Service {
+export function readService(raw: RawObject, lenient: boolean, reviewed = false): Service {
   const written = checkedSubject(serviceSchema, raw);
   const { spec } = written;
-  const problems = lenient ? [] : serviceProblems(raw, written);
+  const problems = lenient || reviewed ? [] : serviceProblems(raw, written);
   if (problems.length > 0) throw new InputError(problems);
   const type = spec.type ?? 'ClusterIP';
   const selector = spec.selector ?? {};
   return {
-    metadata: metaOf(written.metadata),
+    metadata: { ...metaOf(written.metadata), ...topologyAnnotations(written.metadata.annotations ?? {}) },
     type,
     ...addressesOf(spec, type),
+    ...(type === 'ExternalName' && { externalName: spec.externalName ?? '' }),
     selector: Object.keys(selector).length === 0 ? null : selector,
     ports: (spec.ports ?? []).map(portOf),
     affinitySeconds:
@@ -78,6 +81,7 @@ function portOf(written: NonNullable<WrittenService['spec']['ports']>[number]): 
     // The API's default; zero is what a Go program writes for nothing.
     targetPort: written.targetPort === 0 ? written.port : (written.targetPort ?? written.port),
     nodePort: written.nodePort ?? 0,
+    ...(written.appProtocol && { appProtocol: written.appProtocol }),
   };
 }
 
@@ -97,4 +101,13 @@ function loadBalancerOf(
     return own === undefined ? [] : [own];
   });
   return { loadBalancerVips: vips, loadBalancerAssigned: true };
+}
+
+/** The annotations of a Service that decide about hints; nothing without them. */
+function topologyAnnotations(written: Readonly<Record<string, unknown>>): Pick<ObjectMeta, 'annotations'> {
+  const found = TOPOLOGY_ANNOTATIONS.flatMap((name) => {
+    const value = written[name];
+    return typeof value === 'string' ? [[name, value] as const] : [];
+  });
+  return found.length === 0 ? {} : { annotations: Object.fromEntries(found) };
 }

@@ -24,6 +24,7 @@ const endpoint = z.object({
   addresses: z.array(address).min(1),
   conditions: z.object({ ready: q.flag.nullish(), serving: q.flag.nullish(), terminating: q.flag.nullish() }).nullish(),
   nodeName: z.string().nullish(),
+  hostname: z.string().nullish(),
   targetRef: z
     .object({ kind: z.string().nullish(), namespace: z.string().nullish(), name: z.string().nullish() })
     .nullish(),
@@ -35,7 +36,16 @@ const head = z.object({ metadata, addressType: q.word('IPv4', 'IPv6', 'FQDN') })
 const schema = z.object({
   metadata,
   endpoints: z.array(endpoint).nullish(),
-  ports: z.array(z.object({ name: z.string().nullish(), protocol, port: q.whole(0, 65535).nullish() })).nullish(),
+  ports: z
+    .array(
+      z.object({
+        name: z.string().nullish(),
+        protocol,
+        port: q.whole(0, 65535).nullish(),
+        appProtocol: z.string().nullish(),
+      }),
+    )
+    .nullish(),
 });
 
 /** One endpoint of a slice, with names in place of nodes' indices. */
@@ -45,6 +55,8 @@ export interface ReadEndpoint {
   readonly namespace: string;
   readonly pod: string;
   readonly nodeName: string;
+  /** Absent for none. */
+  readonly hostname?: string;
   readonly ready: boolean;
   readonly serving: boolean;
   readonly terminating: boolean;
@@ -75,7 +87,10 @@ export function readSlice(raw: RawObject, lenient: boolean): ReadSlice | undefin
     service: meta.labels[SERVICE_LABEL] ?? '',
     ports: (slice.ports ?? []).flatMap((own) => {
       if (!own.port || (lenient && typeof own.name !== 'string')) return [];
-      return [{ name: own.name ?? '', protocol: own.protocol, port: own.port }];
+      const { appProtocol } = own;
+      return [
+        { name: own.name ?? '', protocol: own.protocol, port: own.port, ...(appProtocol ? { appProtocol } : {}) },
+      ];
     }),
     endpoints: (slice.endpoints ?? []).map((own) => endpointOf(own, meta.namespace)),
   };
@@ -118,6 +133,7 @@ function endpointOf(own: z.output<typeof endpoint>, namespace: string): ReadEndp
     namespace: targetRef?.namespace ?? namespace,
     pod: targetRef?.kind === 'Pod' ? (targetRef.name ?? '') : '',
     nodeName: own.nodeName ?? '',
+    ...(own.hostname && { hostname: own.hostname }),
     ready: conditions?.ready ?? true,
     serving: conditions?.serving ?? true,
     terminating: conditions?.terminating ?? false,

@@ -9,6 +9,7 @@ export function serviceManifest(service: Service): Manifest {
   const spec = {
     type: service.type,
     ...addresses(service),
+    ...(service.externalName === undefined ? {} : { externalName: service.externalName }),
     ...(selector === null ? {} : { selector }),
     ports: service.ports.map(({ name, protocol, nodePort, ...rest }) => {
       return {
@@ -29,13 +30,14 @@ export function serviceManifest(service: Service): Manifest {
   return { apiVersion: 'v1', kind: 'Service', metadata: meta(service.metadata), spec, ...status };
 }
 
-function addresses({ headless, clusterIps, ipFamilies, ipFamilyPolicy }: Service): Manifest {
+function addresses({ type, headless, clusterIps, ipFamilies, ipFamilyPolicy }: Service): Manifest {
   const [first] = clusterIps;
   return {
     ...(headless ? { clusterIP: 'None' } : {}),
     ...(first === undefined ? {} : { clusterIP: formatIp(first), clusterIPs: clusterIps.map(formatIp) }),
     ...(ipFamilies.length === 0 ? {} : { ipFamilies: ipFamilies.map((family) => `IPv${family}`) }),
-    ipFamilyPolicy,
+    // A name has no addresses of any family.
+    ...(type === 'ExternalName' ? {} : { ipFamilyPolicy }),
   };
 }
 

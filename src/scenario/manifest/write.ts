@@ -5,13 +5,15 @@
 import type { ClusterObjects, ContainerPort, EndpointSlice, Node, Pod, PodSet } from '../../kube/api.js';
 import { formatIp, formatIpPrefix, type IpAddress } from '../../net/index.js';
 import { meta, protocolText, type Manifest } from './manifest-parts.js';
-import { ZONE_LABEL } from './node.js';
+import { CONTROL_PLANE_LABELS, ZONE_LABEL } from './node.js';
+import { otherSliceManifest } from './other-slice.js';
+import { ingressClassManifest, ingressManifest } from './write-ingress.js';
 import { serviceManifest } from './write-service.js';
 
 /** A deletion time for terminating Pods; only that there is one means anything. */
 const SOME_TIME = '2026-01-01T00:00:00Z';
 
-/** The objects as manifests: Nodes, Services, Pods, Deployments and StatefulSets, EndpointSlices. */
+/** The objects as manifests: Nodes, Services, Pods, Deployments and StatefulSets, EndpointSlices, IngressClasses and Ingresses. */
 export function manifestsOf(objects: ClusterObjects): Manifest[] {
   const names = objects.nodes.map((node) => node.name);
   return [
@@ -20,18 +22,27 @@ export function manifestsOf(objects: ClusterObjects): Manifest[] {
     ...objects.pods.map((pod) => podManifest(pod, names[pod.node] ?? '')),
     ...objects.podSets.map(podSetManifest),
     ...objects.slices.map((slice) => sliceManifest(slice, names)),
+    ...(objects.otherSlices ?? []).map(otherSliceManifest),
+    ...(objects.ingressClasses ?? []).map(ingressClassManifest),
+    ...(objects.ingresses ?? []).map(ingressManifest),
   ];
 }
 
-function nodeManifest({ name, zone, ip, secondIp, podCidrs }: Node): Manifest {
-  const metadata = { name, labels: zone === '' ? {} : { [ZONE_LABEL]: zone } };
+function nodeManifest({ name, zone, ip, secondIp, podCidrs, cpuMillis, controlPlane, notReady }: Node): Manifest {
+  const role = controlPlane === true ? { [CONTROL_PLANE_LABELS[0]]: '' } : {};
+  const metadata = { name, labels: { ...(zone === '' ? {} : { [ZONE_LABEL]: zone }), ...role } };
   const addresses = texts(ip, secondIp).map((address) => ({ type: 'InternalIP', address }));
+  const status = {
+    ...(addresses.length === 0 ? {} : { addresses }),
+    ...(cpuMillis === undefined ? {} : { allocatable: { cpu: `${cpuMillis}m` } }),
+    ...(notReady === true ? { conditions: [{ type: 'Ready', status: 'False' }] } : {}),
+  };
   return {
     apiVersion: 'v1',
     kind: 'Node',
     metadata,
     ...(podCidrs === undefined ? {} : { spec: { podCIDRs: podCidrs.map(formatIpPrefix) } }),
-    ...(addresses.length === 0 ? {} : { status: { addresses } }),
+    ...(Object.keys(status).length === 0 ? {} : { status }),
   };
 }
 
@@ -40,6 +51,8 @@ function podManifest(pod: Pod, nodeName: string): Manifest {
   const spec = {
     ...(nodeName === '' ? {} : { nodeName }),
     ...(pod.hostNetwork ? { hostNetwork: true } : {}),
+    ...namesManifest(pod),
+    ...pod.discovery,
     containers: [{ ports: containerPorts(pod.ports) }],
   };
   const podIPs = texts(pod.ip, pod.secondIp).map((ip) => ({ ip }));
@@ -55,7 +68,15 @@ function podSetManifest(set: PodSet): Manifest {
   const spec = {
     replicas: set.replicas,
     selector: { matchLabels: set.podLabels },
-    template: { metadata: { labels: set.podLabels }, spec: { containers: [{ ports: containerPorts(set.ports) }] } },
+    ...(set.kind === 'StatefulSet' && set.subdomain !== undefined ? { serviceName: set.subdomain } : {}),
+    template: {
+      metadata: { labels: set.podLabels },
+      spec: {
+        ...(set.kind === 'StatefulSet' ? {} : namesManifest(set)),
+        ...set.discovery,
+        containers: [{ ports: containerPorts(set.ports) }],
+      },
+    },
   };
   return { apiVersion: 'apps/v1', kind: set.kind, metadata: meta(set.metadata), spec };
 }
@@ -67,13 +88,14 @@ function sliceManifest(slice: EndpointSlice, nodes: readonly string[]): Manifest
     kind: 'EndpointSlice',
     metadata: meta(slice.metadata),
     addressType: `IPv${slice.family}`,
-    ports: slice.ports.map(({ name, protocol, port }) => ({ name, protocol: protocolText(protocol), port })),
-    endpoints: slice.endpoints.map(({ address, node, target, ready, serving, terminating, hints }) => {
+    ports: slice.ports.map(({ protocol, ...rest }) => ({ ...rest, protocol: protocolText(protocol) })),
+    endpoints: slice.endpoints.map(({ address, node, target, hostname, ready, serving, terminating, hints }) => {
       const [namespace = '', name = ''] = target.split('/');
       return {
         addresses: [formatIp(address)],
         conditions: { ready, serving, terminating },
         ...(nameOf(node) === '' ? {} : { nodeName: nameOf(node) }),
+        ...(hostname === undefined ? {} : { hostname }),
         ...(target === '' ? {} : { targetRef: { kind: 'Pod', namespace, name } }),
         ...(hints === null ? {} : { hints: hintsManifest(hints.zones, hints.nodes.map(nameOf)) }),
       };
@@ -87,6 +109,11 @@ function hintsManifest(zones: readonly string[], nodes: readonly string[]): Mani
     ...(zones.length === 0 ? {} : { forZones: zones.map((name) => ({ name })) }),
     ...(nodes.length === 0 ? {} : { forNodes: nodes.map((name) => ({ name })) }),
   };
+}
+
+/** The names that a Pod may have in DNS. */
+function namesManifest({ hostname, subdomain }: { readonly hostname?: string; readonly subdomain?: string }): Manifest {
+  return { ...(hostname === undefined ? {} : { hostname }), ...(subdomain === undefined ? {} : { subdomain }) };
 }
 
 function texts(...addresses: readonly IpAddress[]): string[] {

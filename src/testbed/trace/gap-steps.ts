@@ -36,7 +36,13 @@ const GROUPS: readonly (readonly [StepKind, readonly number[]])[] = [
     'ipvs',
     [
       ...[WorkKind.ipvsHook, WorkKind.ipvsConnectionLookup, WorkKind.ipvsServiceLookup, WorkKind.ipvsChainEntry],
-      ...[WorkKind.ipvsSchedule, WorkKind.ipvsServer, WorkKind.ipvsConnectionCreate, WorkKind.ipvsForward],
+      ...[
+        WorkKind.ipvsConnectionChain,
+        WorkKind.ipvsSchedule,
+        WorkKind.ipvsServer,
+        WorkKind.ipvsConnectionCreate,
+        WorkKind.ipvsForward,
+      ],
     ],
   ],
   ['route', [WorkKind.route]],

@@ -44,7 +44,13 @@ export class TraceWorld {
   constructor(plan: Case, seed: string) {
     this.plan = { ...plan, proxy: { ...plan.proxy, lookup: 'walk' } };
     this.seed = seed;
-    this.base = new Foundation({ seed, profile: plan.profile, fromNs: NEVER_NS, untilNs: NEVER_NS });
+    this.base = new Foundation({
+      seed,
+      profile: plan.profile,
+      fromNs: NEVER_NS,
+      untilNs: NEVER_NS,
+      icmp: plan.cluster.icmp,
+    });
     const { base } = this;
     // Pods of which no node is known must be somewhere to answer.
     this.cluster = new Cluster({ ...plan.cluster, keepAddresses: 'placed' });

@@ -1,6 +1,7 @@
 /** Connections and templates over time: timers, reuse, persistence, overload thresholds. */
 import { describe, expect, test } from 'vitest';
 import { IpvsVerdict } from '../../../src/kernel/ipvs/ipvs.js';
+import { DEFAULT_TIMEOUT_SECONDS } from '../../../src/kernel/ipvs/connection-state.js';
 import { WorkKind } from '../../../src/kernel/work.js';
 import { Protocol, TcpFlag } from '../../../src/net/index.js';
 import { CLIENT, definition, Director, SERVER_PORT, serverAddress, VIP, VPORT } from './ipvs-fixture.js';
@@ -106,6 +107,24 @@ describe('timers', () => {
     expect(node.fromServer(0, 0, 1, CLIENT, Protocol.udp)).toEqual([VIP, VPORT + 1]);
   });
 
+  test('let no entry outlive its timeout by more than a second, in any state', () => {
+    const lives = DEFAULT_TIMEOUT_SECONDS.slice(0, 11).map((seconds, state) => {
+      const node = withServers([0]);
+      node.wait(0.3);
+      node.connect(1);
+      const { connections } = node.ipvs;
+      // As if a packet had brought it there.
+      connections.table.state[0] = state;
+      connections.table.timeoutNs[0] = connections.timeoutsNs[state]!;
+      connections.restart(0);
+      node.wait(seconds - 0.1);
+      const before = node.ipvs.connectionCount;
+      node.wait(1.1);
+      return [before, node.ipvs.connectionCount, node.load(0)];
+    });
+    expect(lives).toEqual(Array(11).fill([1, 0, [0, 0]]));
+  });
+
   test('can be set as with ipvsadm --set', () => {
     const node = withServers([0]);
     node.ipvs.connections.setTimeouts(5, 3, 0);
@@ -168,6 +187,22 @@ describe('persistence', () => {
     node.wait(60);
     expect(node.ipvs.connectionCount).toBe(0);
     expect(node.connect(3)).not.toBe(first);
+  });
+
+  test('that was prolonged once has 60 s from then on, whatever its own time', () => {
+    const node = withServers([0, 1, 2], { persistenceSeconds: 6 });
+    const first = node.connect(1);
+    const { table } = node.ipvs.connections;
+    expect([table.template[0], table.timeoutNs[0]]).toEqual([1, 6e9]);
+    node.wait(8);
+    expect(table.timeoutNs[0]).toBe(60e9);
+    node.fromClient(rst | ack, 1);
+    node.wait(12);
+    // Nothing hangs on it, and another connection starts it anew.
+    expect([table.controlled[0], node.connect(2)]).toEqual([0, first]);
+    node.fromClient(rst | ack, 2);
+    node.wait(55);
+    expect([node.ipvs.connectionCount, node.connect(3)]).toEqual([1, first]);
   });
 
   test('refuses when there is nobody to go to', () => {

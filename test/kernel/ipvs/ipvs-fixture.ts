@@ -1,6 +1,6 @@
 /** One node's ip_vs with clients and servers that speak just enough TCP and UDP, for the tests of this folder. */
 import { Ipvs, IpvsVerdict } from '../../../src/kernel/ipvs/ipvs.js';
-import { KUBE_PROXY_SYSCTLS, type IpvsSysctls } from '../../../src/kernel/ipvs/ipvs-options.js';
+import { KUBE_PROXY_SYSCTLS, type IpvsOptions, type IpvsSysctls } from '../../../src/kernel/ipvs/ipvs-options.js';
 import type { ServerColumns, VirtualServerDefinition } from '../../../src/kernel/ipvs/definition.js';
 import type { UseOptions } from '../../../src/kernel/ipvs/node-services.js';
 import type { VirtualServer } from '../../../src/kernel/ipvs/virtual-server.js';
@@ -49,6 +49,8 @@ export interface Answer {
   readonly verdict: IpvsVerdict;
   /** Number of the server that it went to; -1 for none. */
   readonly server: number;
+  /** Its destination port, which is the server's if it went to one. */
+  readonly port: number;
 }
 
 /** One node. */
@@ -60,7 +62,11 @@ export class Director {
   readonly ipvs: Ipvs;
   private version = 0;
 
-  constructor(sysctls: Partial<IpvsSysctls> = {}, loadActiveFactor: 256 | 257 = 256) {
+  constructor(
+    sysctls: Partial<IpvsSysctls> = {},
+    loadActiveFactor: 256 | 257 = 256,
+    options: Pick<IpvsOptions, 'lookup' | 'random' | 'chains'> = {},
+  ) {
     const wheels = new TimerWheels(this.simulation, 'timers');
     this.ipvs = new Ipvs({
       simulation: this.simulation,
@@ -69,6 +75,7 @@ export class Director {
       work: this.work,
       loadActiveFactor,
       sysctls: { ...KUBE_PROXY_SYSCTLS, ...sysctls },
+      ...options,
     });
   }
 
@@ -124,8 +131,9 @@ export class Director {
     packets.mark[packet] = mark;
     const verdict = this.ipvs.localIn(packet, tracked);
     const server = verdict === IpvsVerdict.forwarded ? packets.destination[packet] - serverAddress(0) : -1;
+    const destinationPort = packets.destinationPort[packet];
     packets.release(packet);
-    return { verdict, server };
+    return { verdict, server, port: destinationPort };
   }
 
   /** A packet from a server to a client; returns its source as the client sees it, or null when it was not translated. */
@@ -135,12 +143,13 @@ export class Director {
     clientPort: number,
     client = CLIENT,
     protocol: number = Protocol.tcp,
+    serverPort = SERVER_PORT,
   ): [number, number] | null {
     const { packets } = this;
     const packet = packets.take(this.simulation.now);
     packets.protocol[packet] = protocol;
     packets.source[packet] = serverAddress(server);
-    packets.sourcePort[packet] = SERVER_PORT;
+    packets.sourcePort[packet] = serverPort;
     packets.destination[packet] = client;
     packets.destinationPort[packet] = clientPort;
     packets.flags[packet] = flags;

@@ -1,9 +1,9 @@
-/** What holds whatever packets, edits and pauses come: counters equal the table, drained servers get nothing, every scheduler's own promise. */
+/** What holds for all schedulers, whatever a control program defines: tables are consistent, drained servers get nothing and go in the end. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { schedulers } from '../../../src/kernel/ipvs/schedulers/index.js';
-import { isActiveState } from '../../../src/kernel/ipvs/connection-state.js';
 import { TcpFlag } from '../../../src/net/index.js';
+import { expectConsistent } from './consistency.js';
 import { CLIENT, definition, Director, SERVER_PORT, serverAddress } from './ipvs-fixture.js';
 
 const names = schedulers.map((each) => each.name);
@@ -50,44 +50,6 @@ function take(world: World, { op, n, by }: Step): void {
   }
 }
 
-/** Counters of every server that a connection names, counted from the connections. */
-function counted(node: Director): Map<number, string> {
-  const { table } = node.ipvs.connections;
-  const counts = new Map<number, [number, number, number]>();
-  let live = 0;
-  for (let row = 0; row < table.rows; row++) {
-    if (table.live[row] === 0) continue;
-    live++;
-    const count = counts.get(table.server[row]!) ?? [0, 0, 0];
-    if (table.template[row] === 0) {
-      const active = isActiveState(table.state[row]!);
-      expect(table.active[row]).toBe(active ? 1 : 0);
-      count[active ? 0 : 1]++;
-    }
-    count[2]++;
-    counts.set(table.server[row]!, count);
-  }
-  expect(live).toBe(table.count);
-  return new Map([...counts].map(([server, count]) => [server, count.join()]));
-}
-
-function expectConsistent(node: Director): void {
-  const { servers } = node.ipvs;
-  const counts = counted(node);
-  const service = node.service();
-  const listed = new Set(service.order.subarray(0, service.count));
-  expect(listed.size).toBe(service.count);
-  for (const server of new Set([...listed, ...counts.keys()])) {
-    const [active, inactive, references] = [
-      servers.active[server],
-      servers.inactive[server],
-      servers.references[server],
-    ];
-    expect(`${active},${inactive},${references}`).toBe(counts.get(server) ?? '0,0,0');
-    expect(servers.available[server]).toBe(listed.has(server) ? 1 : 0);
-  }
-}
-
 describe('whatever happens', () => {
   test('counters of servers equal the connection table, and the list is the definition plus draining servers', () => {
     fc.assert(
@@ -100,7 +62,7 @@ describe('whatever happens', () => {
           world.node.define([definition(world.present, { scheduler, persistenceSeconds })]);
           for (const each of steps) {
             take(world, each);
-            expectConsistent(world.node);
+            expectConsistent(world.node, [world.node.service()]);
           }
           const { servers } = world.node.ipvs;
           const service = world.node.service();
@@ -144,66 +106,6 @@ describe('whatever happens', () => {
         expect(world.node.service().count).toBe(world.present.length);
       }),
       { numRuns: 60 },
-    );
-  });
-});
-
-describe('promises of schedulers', () => {
-  const counts = fc.integer({ min: 1, max: 20 });
-
-  test('rr: after n x k connections every server has k', () => {
-    fc.assert(
-      fc.property(counts, fc.integer({ min: 1, max: 5 }), (servers, rounds) => {
-        const node = new Director();
-        node.define([definition(Array.from({ length: servers }, (_, n) => n))]);
-        for (let i = 0; i < servers * rounds; i++) node.connect(1000 + i);
-        for (let n = 0; n < servers; n++) expect(node.load(n)).toEqual([rounds, 0]);
-      }),
-    );
-  });
-
-  test('sh: a client keeps its server', () => {
-    fc.assert(
-      fc.property(counts, fc.array(fc.nat(0xffff), { minLength: 1, maxLength: 30 }), (servers, clients) => {
-        const node = new Director();
-        node.define([
-          definition(
-            Array.from({ length: servers }, (_, n) => n),
-            { scheduler: 'sh' },
-          ),
-        ]);
-        const first = clients.map((client, i) => node.connect(1000 + i, CLIENT + client));
-        const second = clients.map((client, i) => node.connect(5000 + i, CLIENT + client));
-        expect(second).toEqual(first);
-      }),
-    );
-  });
-
-  test('lc and wlc pick one of the least loaded, sed and nq one of the least active', () => {
-    fc.assert(
-      fc.property(
-        fc.constantFrom('lc', 'wlc', 'sed', 'nq'),
-        counts,
-        fc.array(fc.boolean(), { minLength: 1, maxLength: 60 }),
-        (scheduler, servers, closes) => {
-          const node = new Director();
-          node.define([
-            definition(
-              Array.from({ length: servers }, (_, n) => n),
-              { scheduler },
-            ),
-          ]);
-          closes.forEach((close, i) => {
-            const loads = Array.from({ length: servers }, (_, n) => {
-              const [active, inactive] = node.load(n);
-              return scheduler === 'lc' || scheduler === 'wlc' ? active * 256 + inactive : active;
-            });
-            const server = node.connect(1000 + i);
-            expect(loads[server]).toBe(Math.min(...loads));
-            if (close) node.close(server, 1000 + i);
-          });
-        },
-      ),
     );
   });
 });

@@ -46,7 +46,7 @@ describe('a node without virtual servers', () => {
 describe('packets', () => {
   test('of a connection go to its server, and answers come from the virtual address', () => {
     const node = withServers([0, 1]);
-    expect(node.fromClient(syn, 1000)).toEqual({ verdict: IpvsVerdict.forwarded, server: 1 });
+    expect(node.fromClient(syn, 1000)).toMatchObject({ verdict: IpvsVerdict.forwarded, server: 1 });
     expect(node.fromServer(1, syn | ack, 1000)).toEqual([VIP, VPORT]);
     expect(node.fromClient(ack, 1000).server).toBe(1);
     expect(node.load(1)).toEqual([1, 0]);
@@ -96,9 +96,41 @@ describe('work', () => {
     node.fromServer(2, syn | ack, 1);
     expect(work(node)).toEqual({ ipvsHook: 1, ipvsConnectionLookup: 1, ipvsForward: 1 });
     node.fromClient(ack, 1);
-    expect(work(node)).toEqual({ ipvsHook: 1, ipvsConnectionLookup: 2, ipvsForward: 1 });
+    // The reply check of a request finds nothing: it compares a whole chain, which holds one entry in 4096.
+    expect(work(node)).toEqual({
+      ipvsHook: 1,
+      ipvsConnectionLookup: 2,
+      ipvsConnectionChain: 1 / 4096,
+      ipvsForward: 1,
+    });
     node.fromServer(2, ack, 99);
-    expect(work(node)).toEqual({ ipvsHook: 1, ipvsConnectionLookup: 1 });
+    expect(work(node)).toEqual({ ipvsHook: 1, ipvsConnectionLookup: 1, ipvsConnectionChain: 1 / 4096 });
+  });
+
+  test('of persistence: one lookup more, for the template, and one entry more for the first connection of a client', () => {
+    const node = withServers([0, 1], { persistenceSeconds: 60 });
+    node.fromClient(syn, 1);
+    expect(work(node)).toEqual({
+      ipvsHook: 1,
+      ipvsConnectionLookup: 3,
+      ipvsServiceLookup: 1,
+      ipvsChainEntry: 1,
+      ipvsSchedule: 1,
+      ipvsServer: 1,
+      ipvsConnectionCreate: 2,
+      ipvsForward: 1,
+    });
+    node.fromClient(syn, 2);
+    // Two lookups find nothing among two entries, the template's finds it beside one other.
+    expect(work(node)).toEqual({
+      ipvsHook: 1,
+      ipvsConnectionLookup: 3,
+      ipvsConnectionChain: 4.5 / 4096,
+      ipvsServiceLookup: 1,
+      ipvsChainEntry: 1,
+      ipvsConnectionCreate: 1,
+      ipvsForward: 1,
+    });
   });
 
   test('looks for a mark first when the packet has one', () => {
@@ -138,6 +170,8 @@ describe('a virtual server on own addresses', () => {
       sharedServers: 2,
       ownServers: 2,
       boundAddresses: 1,
+      ftpServices: 0,
+      portZeroServices: 0,
     });
   });
 });

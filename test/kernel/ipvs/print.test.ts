@@ -71,17 +71,19 @@ describe('the text of virtual servers', () => {
     ]);
   });
 
-  test('has masks of persistence and firewall marks', () => {
+  test('has masks of persistence, firewall marks (last, as ipvsadm has them) and one-packet scheduling', () => {
     const node = new Director();
     node.define([
       definition([], { persistenceSeconds: 5, persistenceMask: 0xffffff00 }),
       definition([], { protocol: 0, address: 7, port: 0, servers: serverColumns([]) }),
       definition([], { address: VIP + 1, persistenceSeconds: 5, persistenceMask: EVERY_BIT }),
+      definition([], { protocol: Protocol.udp, scheduler: 'sh', flags: 16, onePacket: true }),
     ]);
     expect(printIpvs(node.ipvs).split('\n')).toEqual([
-      '-A -f 7 -s rr',
       `-A -t 10.96.0.10:${VPORT} -s rr -p 5 -M 255.255.255.0`,
       `-A -t 10.96.0.11:${VPORT} -s rr -p 5`,
+      `-A -u 10.96.0.10:${VPORT} -s sh -o -b sh-port`,
+      '-A -f 7 -s rr',
       '',
     ]);
   });

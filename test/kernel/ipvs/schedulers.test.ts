@@ -4,28 +4,8 @@ import { SchedulerFlag, schedulerOf, schedulers } from '../../../src/kernel/ipvs
 import { bucketOf } from '../../../src/kernel/ipvs/schedulers/hash-buckets.js';
 import { WorkKind } from '../../../src/kernel/work.js';
 import { Protocol, TcpFlag } from '../../../src/net/index.js';
-import { CLIENT, definition, Director, SERVER_PORT, serverAddress, VIP } from './ipvs-fixture.js';
-
-/** A node whose virtual server has the given servers with the given weights. */
-function director(scheduler: string, weights: readonly number[], flags = 0): Director {
-  const node = new Director();
-  node.define([definition([], { scheduler, flags })]);
-  weights.forEach((weight, n) => node.service().add(serverAddress(n), SERVER_PORT, weight));
-  return node;
-}
-
-/** Servers of `count` new connections, from one port after the other. */
-function connections(node: Director, count: number, firstPort = 2000): number[] {
-  return Array.from({ length: count }, (_, i) => node.connect(firstPort + i));
-}
-
-function setWeight(node: Director, server: number, weight: number): void {
-  node.service().edit(node.service().find(serverAddress(server), SERVER_PORT), weight);
-}
-
-function remove(node: Director, server: number): void {
-  node.ipvs.services.removeServer(node.service().find(serverAddress(server), SERVER_PORT));
-}
+import { CLIENT, definition, Director, VIP } from './ipvs-fixture.js';
+import { add, connections, director, remove, setWeight } from './scheduler-fixture.js';
 
 describe('the list', () => {
   test('has a name, a sentence and a cost for each, and no name twice', () => {
@@ -37,6 +17,11 @@ describe('the list', () => {
     expect(() => schedulerOf('best')).toThrow(/no scheduler best; it has rr, lc/);
   });
 
+  test('knows the names of flags', () => {
+    const flags = schedulers.flatMap((each) => each.flags.map(({ name, bit }) => `${each.name}: ${name} ${bit}`));
+    expect(flags).toEqual(['sh: sh-fallback 8', 'sh: sh-port 16', 'mh: mh-fallback 8', 'mh: mh-port 16']);
+  });
+
   for (const { name } of schedulers) {
     test(`${name} picks nobody when there is nobody, or all weights are 0`, () => {
       expect(connections(director(name, []), 2)).toEqual([-1, -1]);
@@ -46,7 +31,7 @@ describe('the list', () => {
     test(`${name} finds the server that came last to an empty list`, () => {
       const node = director(name, [1]);
       remove(node, 0);
-      node.service().add(serverAddress(3), SERVER_PORT, 1);
+      add(node, 3);
       expect(node.connect(2000)).toBe(3);
     });
   }
@@ -62,7 +47,7 @@ describe('rr', () => {
   test('gives a new server its turn at the next wrap', () => {
     const node = director('rr', [1, 1]);
     expect(connections(node, 1)).toEqual([1]);
-    node.service().add(serverAddress(2), SERVER_PORT, 1);
+    add(node, 2);
     expect(connections(node, 4, 3000)).toEqual([0, 2, 1, 0]);
   });
 

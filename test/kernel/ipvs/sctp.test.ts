@@ -63,7 +63,7 @@ describe('a virtual server of SCTP', () => {
   test('takes up an INIT and nothing else', () => {
     const node = director([0]);
     expect(node.fromClient(Chunk.data, 1, CLIENT, sctp).verdict).toBe(IpvsVerdict.notOurs);
-    expect(node.fromClient(Chunk.init, 1, CLIENT, sctp)).toEqual({ verdict: IpvsVerdict.forwarded, server: 0 });
+    expect(node.fromClient(Chunk.init, 1, CLIENT, sctp)).toMatchObject({ verdict: IpvsVerdict.forwarded, server: 0 });
     expect(node.fromClient(Chunk.data, 1, CLIENT, sctp).verdict).toBe(IpvsVerdict.forwarded);
   });
 

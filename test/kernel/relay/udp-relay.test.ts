@@ -30,7 +30,7 @@ describe('a UDP client', () => {
     expect(udp.porter.sessions.inUse).toBe(0);
     sockets.take();
     udp.requested(5, 7, 2);
-    expect(sockets.take().map((line) => line.split(' [')[0])).toEqual(['dial 2:80 from 7 for 0', 'request 1 to 1001']);
+    expect(sockets.take().map((line) => line.split(' [')[0])).toEqual(['dial 2:80 from 7 for 0', 'request 2 to 1001']);
   });
 
   test('is known by address and port, whatever conversation it comes with', () => {
@@ -44,8 +44,34 @@ describe('a UDP client', () => {
     expect(dials).toHaveLength(3);
     // The answer goes to the conversation that asked last, under the number that it has there.
     udp.requested(6, 7, 4);
-    udp.replied(1000, 0, 3);
+    udp.replied(1000, 0, 5);
     expect(sockets.take().slice(-1)).toEqual(['answer 4 to 6 [1 wakes, 200 bytes]']);
+  });
+
+  test('may have several messages under way, answered in any order, each under its number', () => {
+    const { sockets, udp, client } = relayWorld();
+    client(5, 100);
+    for (const sequence of [7, 8]) udp.requested(5, 7, sequence);
+    for (const sequence of [8, 7]) udp.replied(1000, 0, sequence);
+    expect(sockets.take().map((line) => line.split(' [')[0])).toEqual([
+      'dial 1:80 from 7 for 0',
+      'request 7 to 1000',
+      'request 8 to 1000',
+      'answer 8 to 5',
+      'answer 7 to 5',
+    ]);
+  });
+
+  test('hears nothing of what a conversation before it, from the same port, has asked', () => {
+    const { sockets, udp, client } = relayWorld();
+    client(5, 100, 50, 4000);
+    client(6, 100, 50, 4000);
+    for (const handle of [5, 6]) udp.requested(handle, 7, 1);
+    sockets.take();
+    udp.replied(1000, 0, 1);
+    expect(sockets.take()).toEqual([]);
+    udp.replied(1000, 0, 2);
+    expect(sockets.take().map((line) => line.split(' [')[0])).toEqual(['answer 1 to 6']);
   });
 
   test('is forgotten at an error from the backend', () => {

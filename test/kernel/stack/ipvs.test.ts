@@ -185,3 +185,29 @@ describe('the conntrack entry of a connection through ip_vs', () => {
     expect([ipvs.connectionCount, conntrack.count]).toEqual([0, 1]);
   });
 });
+
+describe('without conntrack for ip_vs (net.ipv4.vs.conntrack = 0)', () => {
+  function untracked(overlay: 'vxlan' | 'host-gw'): TwoNodes {
+    const world = directors(overlay, ['10.244.2.5']);
+    for (const { ipv4 } of world.base.nodes) {
+      ipv4!.ipvs.sysctls = { ...ipv4!.ipvs.sysctls, conntrack: false };
+    }
+    return world;
+  }
+
+  test('the node of the client keeps no entry, and the connection works all the same', () => {
+    const world = untracked('host-gw');
+    for (let n = 0; n < 3; n++) expect(world.ask(world.host('10.244.1.4'), SERVICE, 80)).toBe('answered');
+    // The other node forwards packets that ip_vs has no part in.
+    expect(world.base.nodes.map(({ conntrack }) => conntrack.count)).toEqual([0, 3]);
+    expect([world.seen, world.lost]).toEqual([['10.244.1.4'], {}]);
+    world.base.checkConservation();
+  });
+
+  test('nothing is masqueraded: a server on another node sees the client, and answers past the node', () => {
+    const world = untracked('host-gw');
+    expect(world.ask(world.outside, '10.50.0.1', NODE_PORT)).toBe('nothing');
+    expect(world.base.nodes[0]!.conntrack.count).toBe(0);
+    expect(world.base.nodes[0]!.ipv4!.ipvs.connectionCount).toBe(1);
+  });
+});

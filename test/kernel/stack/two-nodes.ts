@@ -108,7 +108,7 @@ export class TwoNodes {
           if (!this.keepOpen) this.base.transport.close(handle);
         },
         failed: (_: number, __: number, failure: number) => this.told.push(FAILURES[failure] ?? ''),
-      } as never,
+      },
       stations: {
         take: (host: number, handle: number, sequence: number) => {
           this.servedBy.push(formatIpv4(this.base.hosts.address[host]!));
@@ -214,6 +214,7 @@ export class TwoNodes {
       },
       cores: options.cores ?? 4,
       backlogPackets: options.backlogPackets ?? 1000,
+      icmpLimits: base.errorLimits.addNode(),
       picks: base.streams.stream(`picks/${node}`),
       ports: base.streams.stream(`ports/${node}`),
     });

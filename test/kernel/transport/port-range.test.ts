@@ -26,6 +26,13 @@ describe('a range', () => {
     expect([range.take(0), range.take(0)]).toEqual([first, -1]);
   });
 
+  test('may be another one', () => {
+    const range = new PortRange({ first: 1024, last: 1026 });
+    expect([range.take(0), range.take(0), range.take(0), range.take(0)]).toEqual([1024, 1025, 1026, -1]);
+    range.release(1025, true, 0);
+    expect([range.take(60 * SECOND - 1), range.take(60 * SECOND)]).toEqual([-1, 1025]);
+  });
+
   test('lets a port rest for 60 s', () => {
     const range = new PortRange();
     for (let n = 0; n < PORTS; n++) range.take(0);
@@ -86,6 +93,16 @@ describe('a client', () => {
     expect(world.connect()).toBe(-1);
     world.until(60_012);
     expect(world.connect()).toBeGreaterThanOrEqual(0);
+  });
+
+  test('has the range that it was given before its first connection', () => {
+    const world = new TwoHosts();
+    world.transport.setPorts(world.client, { first: 2000, last: 2001 });
+    world.quiet = true;
+    expect([world.connect(), world.connect()].every((handle) => handle >= 0)).toBe(true);
+    // A range that is in use stays.
+    world.transport.setPorts(world.client, { first: 3000, last: 3999 });
+    expect(world.connect()).toBe(-1);
   });
 
   test('gets ports of UDP sockets and of refused, reset or given-up connections at once', () => {

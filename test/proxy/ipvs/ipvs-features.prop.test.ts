@@ -6,8 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ipsetLines, printTables } from '../../../src/kernel/index.js';
 import { printIpvs } from '../../../src/kernel/ipvs/print.js';
-import { Protocol, formatIpPort, protocolName } from '../../../src/net/index.js';
-import { EndpointChoices } from '../../../src/proxy/endpoint-choice.js';
+import { Protocol } from '../../../src/net/index.js';
 import { SET_KINDS } from '../../../src/proxy/modes/ipvs/ip-sets.js';
 import { EndpointCondition, type ServicePort } from '../../../src/proxy/service-port.js';
 import {
@@ -19,6 +18,7 @@ import {
   TestCluster,
   type TestNode,
 } from './ipvs-mode-fixture.js';
+import { freshNode, wanted } from './wanted-servers.js';
 import { restore, type ParsedTable } from '../../kernel/ipvs/ipvsadm-text.js';
 
 const NODES = 3;
@@ -73,40 +73,12 @@ function portOf(key: number, plan: PortPlan): ServicePort[] {
   ];
 }
 
-/** What a node should have: servers by virtual server, each list sorted. */
-function wanted(ports: readonly ServicePort[], node: TestNode): Record<string, string[]> {
-  const { index, zone, ip } = node.proxyNode;
-  const services: Record<string, string[]> = {};
-  for (const port of [...ports].sort((a, b) => a.key - b.key)) {
-    const { cluster, local } = new EndpointChoices().of(port, { index, zone });
-    const put = (address: number, number: number, wantsLocal: boolean): void => {
-      const list = wantsLocal && local !== null && local.length > 0 ? local : cluster;
-      const servers = Array.from({ length: list?.length ?? 0 }, (_, i) =>
-        formatIpPort(list!.address[i]!, list!.port[i]!),
-      );
-      services[`${protocolName(port.protocol)} ${formatIpPort(address, number)}`] = servers.sort();
-    };
-    put(port.clusterIp, port.port, port.internalLocal);
-    for (const address of [...port.externalIps, ...port.loadBalancerVips]) put(address, port.port, port.externalLocal);
-    if (port.nodePort !== 0) put(ip, port.nodePort, port.externalLocal);
-  }
-  return services;
-}
-
 /** Whether two service ports want one virtual server. */
 function isContested(ports: readonly ServicePort[]): boolean {
   const places = ports.flatMap(({ protocol, externalIps, loadBalancerVips }) =>
     [...new Set([...externalIps, ...loadBalancerVips])].map((address) => `${protocol} ${address}`),
   );
   return new Set(places).size < places.length;
-}
-
-/** A node that has been given nothing but these service ports. */
-function freshNode(ports: readonly ServicePort[], { index, zone }: { index: number; zone: string }): TestNode {
-  const node = new TestCluster(ledgerOf(ports), index + 1).nodes[index]!;
-  (node.proxyNode as { zone: string }).zone = zone;
-  node.sync(1);
-  return node;
 }
 
 function setTexts({ sets }: TestNode): string[][] {

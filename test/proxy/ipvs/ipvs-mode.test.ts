@@ -108,6 +108,16 @@ describe('virtual servers', () => {
     expect([1, 2, 3].map((client) => first.connect(CLUSTER_IPS + 1, 80, client))).toEqual([7, 7, 7]);
   });
 
+  test('hash the port of the client too with mh, and with no other scheduler', () => {
+    const servers = ['mh', 'sh'].map((scheduler) => {
+      const { first } = new TestCluster(ledgerOf([servicePort(1, [5, 6, 7])]), 1, { scheduler });
+      first.sync(1);
+      const ports = Array.from({ length: 30 }, (_, i) => 2000 + i);
+      return new Set(ports.map((port) => first.connect(CLUSTER_IPS + 1, 80, port))).size;
+    });
+    expect(servers).toEqual([3, 1]);
+  });
+
   test('move when service ports change their places', () => {
     const before = [servicePort(1, [5], { port: 80 }), servicePort(2, [6], { clusterIp: CLUSTER_IPS + 1, port: 81 })];
     const after = [servicePort(1, [5], { port: 81 }), servicePort(2, [6], { clusterIp: CLUSTER_IPS + 1, port: 80 })];

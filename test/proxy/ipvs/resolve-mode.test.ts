@@ -38,5 +38,5 @@ describe('resolving a mode', () => {
 });
 
 test('a scheduler that is not built is refused at the start, with the names of those that are', () => {
-  expect(() => new TestCluster(ledgerOf([]), 1, { scheduler: 'lblc' })).toThrow(/no scheduler lblc; it has rr, lc, /);
+  expect(() => new TestCluster(ledgerOf([]), 1, { scheduler: 'fifo' })).toThrow(/no scheduler fifo; it has rr, lc, /);
 });

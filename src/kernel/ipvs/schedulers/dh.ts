@@ -42,6 +42,6 @@ export const destinationHashing: SchedulerKind = {
   name: 'dh',
   doc: 'Destination hashing: a hash of the address asked for decides, so one cluster address has one server.',
   cost: 'constant; a change of the servers deals out 256 buckets anew',
-  hashesClient: false,
+  flags: [],
   make: (list) => new DestinationHashing(list),
 };

@@ -1,15 +1,21 @@
 /** The one list of ip_vs schedulers. Adding one is one new file and one line here. */
 import { destinationHashing } from './dh.js';
+import { weightedFailOver } from './fo.js';
+import { localityBased } from './lblc.js';
+import { replicatedLocalityBased } from './lblcr.js';
 import { leastConnection } from './lc.js';
+import { maglevHashing } from './mh.js';
 import { neverQueue } from './nq.js';
+import { weightedOverflow } from './ovf.js';
 import { roundRobin } from './rr.js';
 import type { SchedulerKind } from './scheduler.js';
 import { shortestExpectedDelay } from './sed.js';
 import { sourceHashing } from './sh.js';
+import { powerOfTwoChoices } from './twos.js';
 import { weightedLeastConnection } from './wlc.js';
 import { weightedRoundRobin } from './wrr.js';
 
-export { SchedulerFlag, type SchedulerKind } from './scheduler.js';
+export { SchedulerFlag, type NamedFlag, type SchedulerKind } from './scheduler.js';
 
 /** All schedulers, in the order in which they are shown. */
 export const schedulers: readonly SchedulerKind[] = [
@@ -21,6 +27,12 @@ export const schedulers: readonly SchedulerKind[] = [
   neverQueue,
   weightedRoundRobin,
   weightedLeastConnection,
+  maglevHashing,
+  localityBased,
+  replicatedLocalityBased,
+  weightedFailOver,
+  weightedOverflow,
+  powerOfTwoChoices,
 ];
 
 /**

@@ -55,6 +55,6 @@ export const roundRobin: SchedulerKind = {
   name: 'rr',
   doc: 'Round robin: the servers in turn, newest first.',
   cost: 'constant; grows with the number of drained servers passed over',
-  hashesClient: false,
+  flags: [],
   make: (list) => new RoundRobin(list),
 };

@@ -4,6 +4,7 @@
  * Mirrors struct ip_vs_scheduler (Linux 6.1). The list of servers is an array whose LAST element is the front of the
  * kernel's list, so that adding at the front is a push: schedulers walk it from the end down to 0.
  */
+import type { RandomStream } from '../../../sim/index.js';
 import type { Work } from '../../work.js';
 import type { Servers } from '../servers.js';
 
@@ -18,15 +19,21 @@ export interface ServerList {
   readonly flags: number;
   /** Load formula: load = factor x active + inactive (256, or 257 in newer kernels). */
   readonly loadActiveFactor: number;
+  /** The clock, in nanoseconds. */
+  readonly simulation: { readonly now: number };
+  /** Where draws come from. */
+  readonly random: RandomStream;
+  /** Whether servers compared with each other are found through an index, or by walking the list. */
+  readonly lookup: 'index' | 'walk';
   /** Where servers looked at are counted. */
   readonly work: Work;
 }
 
 /** Scheduler flags of a virtual server, by the kernel's bits (IP_VS_SVC_F_SCHED1 and 2). */
 export const SchedulerFlag = {
-  /** `sh-fallback`: take another bucket when the bucket's server is not usable. */
+  /** `sh-fallback`, `mh-fallback`: look for another server when the hash's own is not usable. */
   fallback: 8,
-  /** `sh-port`: hash the client's port too. */
+  /** `sh-port`, `mh-port`: hash the client's port too. */
   port: 16,
 } as const;
 
@@ -48,6 +55,16 @@ export interface Scheduler {
    * @param position index in `order`; for a removed server the one that it had
    */
   listChanged(change: number, position: number): void;
+  /** Another scheduler takes over, or the virtual server goes: gives back what it holds of the node. */
+  end?(): void;
+}
+
+/** The name that a scheduler gives one of its flag bits. */
+export interface NamedFlag {
+  /** As `ipvsadm -b` takes it. */
+  readonly name: string;
+  /** One of `SchedulerFlag`. */
+  readonly bit: number;
 }
 
 /** A scheduler as it stands in the list of schedulers. */
@@ -58,8 +75,8 @@ export interface SchedulerKind {
   readonly doc: string;
   /** What a decision costs in the kernel. */
   readonly cost: string;
-  /** Whether the choice depends on the client's address alone as long as the servers stay the same. */
-  readonly hashesClient: boolean;
+  /** What its two flag bits are called (`ipvsadm -b`); empty for most. */
+  readonly flags: readonly NamedFlag[];
   /** Starts it for one virtual server; the list is empty or complete. */
   make(list: ServerList): Scheduler;
 }

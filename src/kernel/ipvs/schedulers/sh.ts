@@ -65,6 +65,9 @@ export const sourceHashing: SchedulerKind = {
   name: 'sh',
   doc: "Source hashing: a hash of the client's address decides, so a client keeps its server.",
   cost: 'constant; a change of the servers deals out 256 buckets anew',
-  hashesClient: true,
+  flags: [
+    { name: 'sh-fallback', bit: SchedulerFlag.fallback },
+    { name: 'sh-port', bit: SchedulerFlag.port },
+  ],
   make: (list) => new SourceHashing(list),
 };

@@ -7,6 +7,7 @@
  */
 import { WorkKind } from '../../work.js';
 import { NO_SERVER } from '../servers.js';
+import { greatestCommonDivisor } from './common-divisor.js';
 import type { Scheduler, SchedulerKind, ServerList } from './scheduler.js';
 
 const BEFORE_FIRST = -1;
@@ -85,16 +86,11 @@ class WeightedRoundRobin implements Scheduler {
   }
 }
 
-function greatestCommonDivisor(a: number, b: number): number {
-  while (b !== 0) [a, b] = [b, a % b];
-  return a;
-}
-
 /** `wrr`. */
 export const weightedRoundRobin: SchedulerKind = {
   name: 'wrr',
   doc: 'Weighted round robin: the servers in turn, each as often as its weight says.',
   cost: 'constant with equal weights; up to a few turns of the list with very unequal ones',
-  hashesClient: false,
+  flags: [],
   make: (list) => new WeightedRoundRobin(list),
 };

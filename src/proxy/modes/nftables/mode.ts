@@ -14,6 +14,7 @@ import { NftablesProxier, NOTHING_IN_PLACE } from './nftables-proxier.js';
 import { PortChainWriter } from './port-chains.js';
 import { PortIdentities } from './port-identities.js';
 import { detectorKey, ruleDetector, ruleOptions, type RuleOptions } from './rule-options.js';
+import { StaleChainSets } from './stale-chains.js';
 import { TableCompiler, type LedgerView } from './table-version.js';
 import { VersionCache } from './version-cache.js';
 
@@ -39,6 +40,7 @@ class NftablesRun implements ModeRun {
   private readonly choices = new EndpointChoices();
   /** By kind of detector: usually one. */
   private readonly caches = new Map<string, VersionCache>();
+  private readonly staleSets = new StaleChainSets();
   private readonly proxiers = new Map<number, NftablesProxier>();
 
   constructor({ ledger, nft, options, family }: ModeSetup) {
@@ -55,8 +57,8 @@ class NftablesRun implements ModeRun {
   proxier(node: ProxyNode): Proxier {
     // A second proxier on a node is kube-proxy started again: it knows nothing, but finds what the first one put in place.
     const inPlace = this.proxiers.get(node.index)?.stop() ?? NOTHING_IN_PLACE;
-    const { ledger, store, options, rules, fixed, identities } = this;
-    const setup = { ledger, store, options, rules, fixed, identities, cache: this.cacheFor(node) };
+    const { ledger, store, options, rules, fixed, identities, staleSets } = this;
+    const setup = { ledger, store, options, rules, fixed, identities, staleSets, cache: this.cacheFor(node) };
     const proxier = new NftablesProxier(setup, node, inPlace);
     this.proxiers.set(node.index, proxier);
     return proxier;

@@ -6,7 +6,7 @@
  */
 import { chainNames } from '../../../kernel/nftables/rule-text.js';
 import { formatIpPrefix, type IpAddress } from '../../../net/index.js';
-import { SECOND, type Nanoseconds } from '../../../sim/index.js';
+import type { Nanoseconds } from '../../../sim/index.js';
 import {
   detectorOf,
   type Proxier,
@@ -20,7 +20,8 @@ import { installFixedTable } from './fixed-table.js';
 import { nodePortIps, type RuleOptions } from './rule-options.js';
 import { setupLines, setupOperations, type SetupParts } from './setup-text.js';
 import { operationCount, planSync, sizeOf, syncWork, type Operations, type SyncPlan } from './sync-plan.js';
-import type { ChangeSetup, ElementChange, OwnChain } from './table-change.js';
+import { NO_STALE_CHAINS, type StaleChains, type StaleChainSets, type StaleStep } from './stale-chains.js';
+import type { ChangeSetup, ElementChange } from './table-change.js';
 import { elementsOf } from './table-contents.js';
 import { TABLE_SETS, TableSet } from './table-names.js';
 import { chainsOf } from './table-version.js';
@@ -32,23 +33,19 @@ export interface ProxierSetup extends ChangeSetup {
   readonly options: ProxyOptions;
   readonly rules: RuleOptions;
   readonly cache: VersionCache;
-}
-
-/** A chain of no use that is still there. */
-interface StaleChain {
-  readonly chain: OwnChain;
-  /** When it was flushed last; Infinity where this proxy does not know. */
-  readonly sinceNs: Nanoseconds;
+  readonly staleSets: StaleChainSets;
 }
 
 /** What a kube-proxy has put into a node's kernel. */
 export interface InPlace {
   readonly version: CachedVersion | null;
-  readonly stale: ReadonlyMap<string, StaleChain>;
+  /** Chains of no use, and when they were flushed last; Infinity where this proxy does not know. */
+  readonly stale: StaleChains;
+  readonly staleSinceNs: Nanoseconds;
 }
 
 /** Nothing. */
-export const NOTHING_IN_PLACE: InPlace = { version: null, stale: new Map() };
+export const NOTHING_IN_PLACE: InPlace = { version: null, stale: NO_STALE_CHAINS, staleSinceNs: Infinity };
 
 /** A sync about to take hold. */
 interface Planned {
@@ -56,15 +53,10 @@ interface Planned {
   readonly plan: SyncPlan;
   readonly full: boolean;
   readonly first: boolean;
-  /** Chains deleted before, chains flushed, and what is of no use after it. */
-  readonly deleted: readonly OwnChain[];
-  readonly flushed: readonly OwnChain[];
-  readonly stale: ReadonlyMap<string, StaleChain>;
+  readonly nowNs: Nanoseconds;
+  readonly stale: StaleStep;
   readonly operations: Operations;
 }
-
-/** A chain is deleted so long after it was flushed: older kernels need the time. */
-const STALE_FOR = SECOND;
 
 /** One node's proxier. */
 export class NftablesProxier implements Proxier {
@@ -81,8 +73,7 @@ export class NftablesProxier implements Proxier {
     this.setup = setup;
     this.node = node;
     this.nodePortIps = nodePortIps(setup.options, setup.rules, node);
-    const stale = [...inPlace.stale].map(([id, { chain }]): [string, StaleChain] => [id, { chain, sinceNs: Infinity }]);
-    this.inPlace = { version: inPlace.version, stale: new Map(stale) };
+    this.inPlace = { ...inPlace, staleSinceNs: Infinity };
   }
 
   prepare(revision: number, nowNs: Nanoseconds, full: boolean): SyncReport {
@@ -91,17 +82,19 @@ export class NftablesProxier implements Proxier {
     if (this.planned !== null) cache.give(this.planned.version);
     const isFull = full || this.synced === 0;
     const plan = this.planFor(version, isFull);
-    const { deleted, flushed, stale } = this.sortStale(plan, nowNs);
+    const { stale: known, staleSinceNs } = this.inPlace;
+    const stale = this.setup.staleSets.step(plan, known, staleSinceNs, nowNs);
     const first = this.synced === 0;
     const setup = isFull ? setupOperations(this.setupParts(first)) : 0;
-    const operations = { ...plan.operations, setup, flushes: flushed.length };
-    this.planned = { version, plan, full: isFull, first, deleted, flushed, stale, operations };
+    const operations = { ...plan.operations, setup, flushes: stale.flushed.length };
+    this.planned = { version, plan, full: isFull, first, nowNs, stale, operations };
     return this.report(this.planned);
   }
 
   script(): readonly ToolInput[] {
     if (this.planned === null) return [];
-    const { plan, full, first, deleted, flushed } = this.planned;
+    const { plan, full, first, stale } = this.planned;
+    const { deleted, flushed } = stale;
     const { store, rules } = this.setup;
     const text: TextParts = { store, rules, nameOf: chainNames(store), ownPrefix: this.ownPrefixText() };
     const lines = full ? setupLines(this.setupParts(first)) : [];
@@ -121,7 +114,7 @@ export class NftablesProxier implements Proxier {
 
   commit(): void {
     if (this.planned === null) return;
-    const { version, plan, stale } = this.planned;
+    const { version, plan, stale, nowNs } = this.planned;
     const { nftables } = this.node;
     const { fixed, cache } = this.setup;
     installFixedTable(fixed, nftables);
@@ -131,7 +124,7 @@ export class NftablesProxier implements Proxier {
     if (this.synced === 0) this.installNodeParts();
     for (const set of plan.goneSets) nftables.dropDynamicSet(set);
     if (this.inPlace.version !== null) cache.give(this.inPlace.version);
-    this.inPlace = { version, stale };
+    this.inPlace = { version, stale: stale.after, staleSinceNs: nowNs };
     this.synced = version.table.shared.revision;
     this.planned = null;
   }
@@ -156,38 +149,23 @@ export class NftablesProxier implements Proxier {
     return plan;
   }
 
-  /** What happens to the chains that lie around, and to those that the sync leaves. */
-  private sortStale(plan: SyncPlan, nowNs: Nanoseconds): Pick<Planned, 'deleted' | 'flushed' | 'stale'> {
-    const known = this.inPlace.stale;
-    if (known.size === 0 && plan.gone.length === 0) return { deleted: [], flushed: [], stale: known };
-    const active = known.size > 0 ? plan.change.active() : new Set<string>();
-    const deleted: OwnChain[] = [];
-    const flushed = [...plan.gone];
-    for (const [id, { chain, sinceNs }] of known) {
-      if (sinceNs + STALE_FOR <= nowNs) deleted.push(chain);
-      else if (!active.has(id)) flushed.push(chain);
-    }
-    const stale = flushed.map((chain): [string, StaleChain] => [chain.id, { chain, sinceNs: nowNs }]);
-    return { deleted, flushed, stale: new Map(stale) };
-  }
-
-  private report({ version, full, deleted, stale, operations }: Planned): SyncReport {
+  private report({ version, full, stale, operations }: Planned): SyncReport {
     const { fixed, ledger } = this.setup;
     const { counts, shared } = version.table;
     const count = operationCount(operations);
     const fixedSize = { chains: fixed.bases.length + fixed.chains.size, anonymousSets: fixed.anonymousSets };
     const before = this.inPlace.version;
     const size = before === null ? null : sizeOf(fixedSize, before.table.counts);
-    const inPlace = size === null ? null : { ...size, chains: size.chains + this.inPlace.stale.size };
+    const inPlace = size === null ? null : { ...size, chains: size.chains + this.inPlace.stale.chains.size };
     const visited = { services: shared.keys.length, endpoints: ledger.endpointCountAt(shared.revision) };
-    const work = syncWork(inPlace, { operations: count, deletions: deleted.length, full }, visited);
+    const work = syncWork(inPlace, { operations: count, deletions: stale.deleted.length, full }, visited);
     return {
       full,
       rulesWritten: 0,
       rulesTotal: 0,
       chainsTotal: 0,
       operations: count,
-      nftChains: fixedSize.chains + counts.chains + stale.size,
+      nftChains: fixedSize.chains + counts.chains + stale.after.chains.size,
       nftRules: fixed.rules + counts.rules,
       nftElements: counts.elements + this.nodePortIps.length,
       virtualServers: 0,

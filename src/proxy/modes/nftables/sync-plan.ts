@@ -9,7 +9,8 @@
 import { SYNC_WORK_KINDS, SyncWorkKind } from '../../../kernel/work.js';
 import { placesOf, type PortChains } from './port-chains.js';
 import type { NftCounts } from './port-plan.js';
-import { TableChange, type ChangeSetup, type OwnChain } from './table-change.js';
+import type { StalePlan } from './stale-chains.js';
+import { TableChange, type ChangeSetup } from './table-change.js';
 import { allChains, chainsOf, type TableVersion } from './table-version.js';
 import { TABLE_SETS } from './table-names.js';
 
@@ -35,12 +36,11 @@ export interface Operations {
 }
 
 /** What going from one version to another takes, without the set-up and without what lay around before. */
-export interface SyncPlan {
+export interface SyncPlan extends StalePlan {
   readonly change: TableChange;
   /** Service ports whose chains are written. */
   readonly written: readonly PortChains[];
   readonly keeps: (chains: PortChains, endpoint: number) => boolean;
-  readonly gone: readonly OwnChain[];
   readonly goneSets: readonly number[];
   readonly operations: Operations;
 }
@@ -76,7 +76,7 @@ export function planSync(setup: ChangeSetup, after: TableVersion, { before, from
     affinitySets: sums.sets + goneSets.length,
     flushes: gone.length,
   };
-  return { change, written, keeps, gone, goneSets, operations };
+  return { change, written, keeps, gone, goneSets, operations, active: () => change.active(), staleSteps: new Map() };
 }
 
 /** All operations together. */

@@ -1,0 +1,108 @@
+/**
+ * Readiness probes of pods that stop answering: when the kubelet takes them out of the endpoints, and when in again.
+ *
+ * Mirrors pkg/kubelet/prober worker.go: a probe every period, at an offset of the pod's own; a result counts when it has come failureThreshold or
+ * successThreshold times in a row, and the condition is written at once then. A probe without answer fails after its timeout. Probes of pods that answer
+ * change nothing and are left out, and so are the initial delay (pods have their start-up time), probes of processes and the path of probe packets.
+ * Cost: two events a pod and period while it does not answer.
+ */
+import { EventClass, type Nanoseconds, type RandomStream, type Simulation } from '../../sim/index.js';
+
+/** A readiness probe, as in a container's spec. */
+export interface ReadinessProbe {
+  readonly periodNs: Nanoseconds;
+  /** After this a probe without answer has failed. */
+  readonly timeoutNs: Nanoseconds;
+  readonly failureThreshold: number;
+  readonly successThreshold: number;
+}
+
+/** Pods that stop answering. */
+export interface PodFailure {
+  /** How many. */
+  readonly pods: number;
+  readonly lastsNs: Nanoseconds;
+  readonly probe: ReadinessProbe;
+}
+
+/** What probes act on. */
+export interface ProbedPods {
+  /** Writes a pod's Ready condition. @param key the pod's */
+  setReady(key: string, ready: boolean): void;
+  /** Has a pod stop answering, or go on. @param key the pod's */
+  setSilent(key: string, isSilent: boolean): void;
+}
+
+/** What probing is done with. */
+export interface ReadinessSetup {
+  readonly simulation: Simulation;
+  /** For each pod's place in the period. */
+  readonly random: RandomStream;
+  readonly pods: ProbedPods;
+}
+
+/** One pod that did not answer. */
+interface Failing {
+  readonly key: string;
+  readonly probe: ReadinessProbe;
+  readonly untilNs: Nanoseconds;
+  failures: number;
+  successes: number;
+}
+
+/** Probes of all pods that fail. */
+export class ReadinessProbes {
+  private readonly setup: ReadinessSetup;
+  private readonly probeKind: number;
+  private readonly verdictKind: number;
+  private readonly answerKind: number;
+  private readonly failing: Failing[] = [];
+
+  /** @param setup clock, chance, pods */
+  constructor(setup: ReadinessSetup) {
+    this.setup = setup;
+    const { simulation } = setup;
+    const control = EventClass.control;
+    this.probeKind = simulation.register('readiness-probe', control, {
+      fire: (id) => this.probe(this.failing[id]!, id),
+    });
+    this.verdictKind = simulation.register('readiness-failed', control, { fire: (id) => this.fail(this.failing[id]!) });
+    this.answerKind = simulation.register('pod-answers', control, { fire: (id) => this.answer(this.failing[id]!) });
+  }
+
+  /** Has a pod not answer from now on for a time. @param key the pod's */
+  silence(key: string, lastsNs: Nanoseconds, probe: ReadinessProbe): void {
+    const { simulation, random, pods } = this.setup;
+    const id = this.failing.push({ key, probe, untilNs: simulation.now + lastsNs, failures: 0, successes: 0 }) - 1;
+    pods.setSilent(key, true);
+    simulation.schedule(simulation.now + lastsNs, this.answerKind, id);
+    simulation.schedule(simulation.now + random.below(probe.periodNs), this.probeKind, id);
+  }
+
+  private probe(pod: Failing, id: number): void {
+    const { simulation, pods } = this.setup;
+    const { now } = simulation;
+    const { periodNs, timeoutNs, failureThreshold, successThreshold } = pod.probe;
+    if (now < pod.untilNs) {
+      pod.failures++;
+      if (pod.failures === failureThreshold) simulation.schedule(now + timeoutNs, this.verdictKind, id);
+    } else {
+      pod.successes++;
+      // Fewer failures than count have changed nothing.
+      if (pod.failures < failureThreshold) return;
+      if (pod.successes === successThreshold) {
+        pods.setReady(pod.key, true);
+        return;
+      }
+    }
+    simulation.schedule(now + periodNs, this.probeKind, id);
+  }
+
+  private fail(pod: Failing): void {
+    this.setup.pods.setReady(pod.key, false);
+  }
+
+  private answer(pod: Failing): void {
+    this.setup.pods.setSilent(pod.key, false);
+  }
+}

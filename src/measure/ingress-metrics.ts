@@ -1,0 +1,83 @@
+/** The metrics of ingress proxies, in runs whose traffic goes through them, and of source addresses. Parts of the list in `metric-list.ts`. */
+import { area, type MetricEntry } from './metric-area.js';
+import type { Metric } from './metric.js';
+
+const TOTAL: MetricEntry[4] = ['total'];
+const VALUE: MetricEntry[4] = ['value'];
+
+/** In display order. */
+export const INGRESS_METRICS: readonly Metric[] = area('ingress', [
+  [
+    'ingress_requests_sent',
+    '1',
+    'simulated',
+    'none',
+    TOTAL,
+    'Requests that ingress proxies sent on to endpoints, further tries included.',
+  ],
+  [
+    'ingress_connections_opened',
+    '1',
+    'simulated',
+    'lower',
+    TOTAL,
+    'Connections to endpoints that ingress proxies opened; a request over an idle one needs none.',
+  ],
+  [
+    'ingress_retries',
+    '1',
+    'simulated',
+    'lower',
+    TOTAL,
+    'Times that a proxy tried another endpoint after one had refused, reset or not answered.',
+  ],
+  [
+    'ingress_answers_404',
+    '1',
+    'simulated',
+    'lower',
+    TOTAL,
+    'Requests answered by a proxy itself: no Ingress has them.',
+  ],
+  [
+    'ingress_answers_502',
+    '1',
+    'simulated',
+    'lower',
+    TOTAL,
+    'Requests answered by a proxy itself: endpoints refused or reset, and tries were used up.',
+  ],
+  [
+    'ingress_answers_503',
+    '1',
+    'simulated',
+    'lower',
+    TOTAL,
+    'Requests answered by a proxy itself: the proxy knows no endpoint of the backend.',
+  ],
+  [
+    'ingress_answers_504',
+    '1',
+    'simulated',
+    'lower',
+    TOTAL,
+    'Requests answered by a proxy itself: endpoints did not answer in time, and tries were used up.',
+  ],
+  ['ingress_syncs', '1', 'simulated', 'none', TOTAL, 'Times that the proxies took up changed endpoints.'],
+]);
+
+/** In display order. */
+export const SOURCE_METRICS: readonly Metric[] = area('source address', [
+  [
+    'source_client_ratio',
+    '1',
+    'simulated',
+    'none',
+    VALUE,
+    "Share of the requests at the Services' servers that came from the client's own address (clients that are pods or outside).",
+  ],
+  ['source_proxy_ratio', '1', 'simulated', 'none', VALUE, "Those that came from an ingress proxy's address."],
+  ['source_node_ratio', '1', 'simulated', 'none', VALUE, "Those that came from the address of a node's uplink."],
+  ['source_tunnel_ratio', '1', 'simulated', 'none', VALUE, "Those that came from the address of a node's flannel.1."],
+  ['source_bridge_ratio', '1', 'simulated', 'none', VALUE, "Those that came from the address of a node's cni0."],
+]);

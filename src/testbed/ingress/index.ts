@@ -1,0 +1,2 @@
+/** Traffic through Ingresses, in the pods and nodes of a run. */
+export { INGRESS_KEY, IngressTraffic } from './ingress-traffic.js';

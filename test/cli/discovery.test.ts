@@ -1,0 +1,141 @@
+/** `kpb dns` and `kpb env`, in this process: lookups and files of containers, and what wrong calls give. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { main } from '../../src/cli/program.js';
+import { withNamedCluster } from './named-cluster.js';
+import type { Call } from './program.js';
+
+const folder = withNamedCluster();
+const CLUSTER = join(folder, 'cluster.yaml');
+const dns = (name: string, ...words: string[]) => called('dns', CLUSTER, name, '-q', ...words);
+const env = (...words: string[]) => called('env', CLUSTER, '-q', ...words);
+
+afterEach(() => void vi.restoreAllMocks());
+
+/** Calls the program in this process. */
+async function called(...words: readonly string[]): Promise<Call> {
+  const texts = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    vi.spyOn(process[stream], 'write').mockImplementation((text, ...rest: readonly unknown[]) => {
+      texts[stream] += String(text);
+      const last = rest.at(-1);
+      if (typeof last === 'function') (last as () => void)();
+      return true;
+    });
+  }
+  await main(words);
+  const code = Number(process.exitCode ?? 0);
+  process.exitCode = 0;
+  vi.restoreAllMocks();
+  return { code, ...texts };
+}
+
+describe('a lookup', () => {
+  test.each([
+    ['own-namespace', 'web', ['--from', 'shop']],
+    ['outside', 'api.example.com', ['--from', 'shop']],
+    ['fewer-dots', 'api.example.com', ['--from', 'shop/db-0']],
+    ['hosts-file', 'legacy', ['--from', 'shop/db-0']],
+    ['places', '_sql._tcp.db.shop.svc.cluster.local.', ['--type', 'srv']],
+    ['reverse', '10.96.0.20', []],
+    ['alias', 'pay', ['--from', 'shop']],
+    ['nowhere', 'web', ['--library', 'musl']],
+  ])('%s', async (golden, name, words) => {
+    const { code, stdout, stderr } = await dns(name, ...words);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    await expect(stdout).toMatchFileSnapshot(`golden/dns-${golden}.txt`);
+  });
+
+  test('is in the documentation as it is', async () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/DISCOVERY.md'), 'utf8');
+    expect(page).toContain((await dns('api.example.com', '--from', 'shop')).stdout);
+  });
+
+  test('as JSON, one item a query', async () => {
+    const { kind, metadata, items } = JSON.parse((await dns('db.shop', '-o', 'json')).stdout) as {
+      kind: string;
+      metadata: { outcome: string; queryCount: number; notFound: number; addresses: string[]; namesTried: string[] };
+      items: { name: string; type: string; result: string; queryBytes: number; replyBytes: number }[];
+    };
+    expect(kind).toBe('DnsQueryList');
+    expect(metadata).toMatchObject({ outcome: 'found', queryCount: 4, notFound: 2 });
+    expect(metadata.addresses).toHaveLength(3);
+    expect(metadata.namesTried).toEqual(['db.shop.default.svc.cluster.local.', 'db.shop.svc.cluster.local.']);
+    expect(items.map(({ type, result }) => `${type} ${result}`)).toEqual([
+      'A NXDOMAIN',
+      'AAAA NXDOMAIN',
+      'A NOERROR',
+      'AAAA NODATA',
+    ]);
+  });
+
+  test('as CSV, one line a query', async () => {
+    const [head, ...lines] = (await dns('web', '--from', 'shop', '-o', 'csv')).stdout.trimEnd().split('\n');
+    expect(head).toBe('name,type,nameserver,protocol,query_bytes,result,reply_bytes,records');
+    expect(lines[0]).toBe('web.shop.svc.cluster.local.,A,10.96.0.10,udp,44,NOERROR,86,1');
+    expect(lines).toHaveLength(2);
+  });
+
+  test('meets the names outside that there are said to be', async () => {
+    const world = ['--outside', 'db.example.net=192.0.2.5', '--outside', 'empty.example.net='];
+    expect((await dns('db.example.net.', ...world)).stdout).toContain('found: 192.0.2.5; 1 name tried');
+    expect((await dns('empty.example.net.', ...world)).stdout).toContain('EAI_NODATA');
+    expect((await dns('other.example.net.', ...world)).stdout).toContain('EAI_NONAME');
+  });
+
+  test('of a pod with its node’s resolver goes past the cluster', async () => {
+    writeFileSync(join(folder, 'resolv.conf'), 'nameserver 192.0.2.99\nsearch corp.test\n');
+    const { stdout } = await dns(
+      'web',
+      '--from',
+      'kube-system/coredns-0',
+      '--resolv-conf',
+      join(folder, 'resolv.conf'),
+    );
+    expect(stdout).toContain('web.corp.test.');
+    expect(stdout).toContain('192.0.2.99');
+    expect(stdout).not.toContain('cluster.local');
+  });
+});
+
+describe('a container', () => {
+  test('of a pod finds variables and two files', async () => {
+    const { code, stdout, stderr } = await env('--from', 'shop/db-0');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    await expect(stdout).toMatchFileSnapshot('golden/env-pod.txt');
+  });
+
+  test('of some pod of a namespace has no hosts file that is known', async () => {
+    expect((await env('--from', 'shop')).stdout).not.toContain('/etc/hosts');
+    expect(await env('--from', 'shop', '--only', 'hosts')).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  test('one text alone has no heading', async () => {
+    expect((await env('--only', 'resolv.conf', '--from', 'shop')).stdout).toBe(
+      'search shop.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n',
+    );
+    expect((await env('--from', 'shop', '-o', 'csv')).stdout.split('\n')[0]).toBe('name,value');
+    const { items } = JSON.parse((await env('-o', 'json')).stdout) as { items: { name: string; text: string }[] };
+    expect(items.map(({ name }) => name)).toEqual(['variables', 'resolv.conf']);
+  });
+});
+
+describe('wrong calls end with 2 and one line', () => {
+  test.each([
+    ['a pod that there is not', ['--from', 'shop/cart'], 'namespace shop has no pod cart; there are: db-0, db-1, db-2'],
+    ['a pod of an empty namespace', ['--from', 'void/x'], 'namespace void has no pod x; it has none'],
+    ['an outside name without address', ['--outside', 'a.test'], 'expected NAME=ADDRESS, found a.test'],
+    ['a file that there is not', ['--resolv-conf', 'none'], 'cannot read none: there is no such file'],
+  ])('%s', async (_, words, message) => {
+    const { code, stdout, stderr } = await dns('web', ...words);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr.trimEnd().split('\n')).toEqual([`kpb: ${message}`]);
+  });
+
+  test('a type that there is not', async () => {
+    const { code, stderr } = await dns('web', '--type', 'AA');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^kpb: --type: there is no record type AA; there are: A, /);
+  });
+});

@@ -1,0 +1,79 @@
+/** Readiness probes: how long a pod that does not answer stays an endpoint, and when it is one again. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { ReadinessProbes, type ReadinessProbe } from '../../src/kube/controllers/readiness-probes.js';
+import { Cluster } from '../../src/kube/index.js';
+import { RandomStreams, SECOND, Simulation } from '../../src/sim/index.js';
+import { setup } from './cluster-setup.js';
+
+const PROBE: ReadinessProbe = { periodNs: 10 * SECOND, timeoutNs: SECOND, failureThreshold: 3, successThreshold: 1 };
+
+/** What became of a pod that does not answer for a time, with the times since it stopped. */
+function changes(lastsNs: number, probe: ReadinessProbe, seed = '1'): { at: number; ready: boolean }[] {
+  const simulation = new Simulation();
+  const found: { at: number; ready: boolean }[] = [];
+  const pods = {
+    setReady: (_: string, ready: boolean) => found.push({ at: simulation.now, ready }),
+    setSilent: () => undefined,
+  };
+  const random = new RandomStreams(seed).stream('probes');
+  new ReadinessProbes({ simulation, random, pods }).silence('n/pod', lastsNs, probe);
+  simulation.run(lastsNs + 1000 * SECOND);
+  expect(simulation.pending).toBe(0);
+  return found;
+}
+
+test('a pod is taken out after the last probe of a row that failed, and put in by the first one that did not', () => {
+  fc.assert(
+    fc.property(
+      fc.record({
+        periodNs: fc.integer({ min: 1, max: 20 }).map((s) => s * SECOND),
+        timeoutNs: fc.constant(SECOND),
+        failureThreshold: fc.integer({ min: 1, max: 5 }),
+        successThreshold: fc.integer({ min: 1, max: 3 }),
+      }),
+      fc.integer({ min: 0, max: 200 }).map((s) => s * SECOND),
+      fc.nat(1000),
+      (probe, lastsNs, seed) => {
+        const { periodNs, timeoutNs, failureThreshold, successThreshold } = probe;
+        const found = changes(lastsNs, probe, String(seed));
+        const least = (failureThreshold - 1) * periodNs;
+        if (lastsNs < least) expect(found).toEqual([]);
+        if (lastsNs >= least + periodNs) expect(found).toHaveLength(2);
+        const [out, back] = found;
+        if (out === undefined) return;
+        expect(found.map(({ ready }) => ready)).toEqual([false, true]);
+        expect(out.at).toBeGreaterThanOrEqual(least + timeoutNs);
+        expect(out.at).toBeLessThan(least + timeoutNs + periodNs);
+        expect(back!.at).toBeGreaterThanOrEqual(lastsNs + (successThreshold - 1) * periodNs);
+        expect(back!.at).toBeLessThan(lastsNs + successThreshold * periodNs);
+      },
+    ),
+    // A verdict may come while the pod answers again, when the period is not longer than the timeout.
+    { numRuns: 200, examples: [[{ ...PROBE, timeoutNs: SECOND }, 60 * SECOND, 1]] },
+  );
+});
+
+test('a cluster has the pod out of its slices meanwhile, with the time of the change as what triggered it', () => {
+  const cluster = new Cluster(setup({ services: 1, endpoints: 2 }));
+  const simulation = new Simulation();
+  cluster.start(simulation, new RandomStreams('1').stream('pods'));
+  const silent: string[] = [];
+  cluster.listenToPods({
+    podStarted: () => undefined,
+    podTerminating: () => undefined,
+    podGone: () => undefined,
+    podSilent: (pod, isSilent) => silent.push(`${pod.metadata.name} ${isSilent}`),
+  });
+  const ready = () => cluster.slices.of('default/svc-0')[0]!.endpoints.map((endpoint) => endpoint.ready);
+  cluster.failPods(0, { pods: 1, lastsNs: 60 * SECOND, probe: PROBE });
+  simulation.run(20 * SECOND);
+  expect(ready()).toEqual([true, true]);
+  simulation.run(31 * SECOND);
+  expect(ready()).toEqual([false, true]);
+  const { triggerNs = 0 } = cluster.slices.of('default/svc-0')[0]!;
+  expect(triggerNs).toBeGreaterThan(20 * SECOND);
+  simulation.run(71 * SECOND);
+  expect(ready()).toEqual([true, true]);
+  expect(silent).toEqual(['svc-0-0 true', 'svc-0-0 false']);
+});

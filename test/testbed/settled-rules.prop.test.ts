@@ -1,0 +1,154 @@
+/**
+ * After any sequence of changes, once everything has settled: no endpoint stands twice in a Service's slices, no slice is too long, and every
+ * node's rules are those of a kube-proxy that starts now. Whole clusters, with controllers, watches and sync runners at work.
+ */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Cluster, Pod, Service } from '../../src/kube/index.js';
+import { programmedTexts, type ServicePort } from '../../src/proxy/index.js';
+import { EventClass } from '../../src/sim/index.js';
+import { ClusterProxies } from '../../src/testbed/cluster-proxies.js';
+import { Foundation } from '../../src/testbed/foundation.js';
+import { SyncProbe } from '../../src/testbed/sync-probe.js';
+import { World } from '../../src/testbed/world.js';
+import { MS, S, smallCase } from './small-case.js';
+
+const SERVICES = 4;
+const NODES = 3;
+const LIMIT = 3;
+/** The last node's kube-proxy starts so late. */
+const JOINS_NS = 2 * S;
+/** Longest time until the last pod has come or gone, every sync is over and ip_vs has let go of servers. */
+const SETTLED_NS = 300 * S;
+
+const service = fc.nat(SERVICES - 1);
+const change = fc.oneof(
+  fc.record({ kind: fc.constant('scale' as const), service, replicas: fc.nat(8) }),
+  fc.record({ kind: fc.constant('update' as const), service }),
+  fc.record({ kind: fc.constant('ready' as const), pod: fc.nat(20), ready: fc.boolean() }),
+  fc.record({ kind: fc.constant('remove' as const), service }),
+  fc.record({
+    kind: fc.constant('service' as const),
+    service,
+    spec: fc.record({
+      internalTrafficPolicy: fc.constantFrom<Service['internalTrafficPolicy']>('Cluster', 'Local'),
+      externalTrafficPolicy: fc.constantFrom<Service['externalTrafficPolicy']>('Cluster', 'Local'),
+      trafficDistribution: fc.constantFrom<Service['trafficDistribution']>('', 'PreferSameZone', 'PreferSameNode'),
+      affinitySeconds: fc.constantFrom(0, 0, 10),
+      publishNotReadyAddresses: fc.constantFrom(false, false, true),
+    }),
+  }),
+  fc.record({ kind: fc.constant('restart' as const), node: fc.nat(NODES - 1), downNs: fc.constantFrom(0, 500 * MS) }),
+);
+const steps = fc.array(
+  fc.record({ change, pauseNs: fc.constantFrom(0, 1 * MS, 30 * MS, 400 * MS, 1500 * MS, 3 * S) }),
+  { maxLength: 25 },
+);
+
+type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
+
+function caseOf(mode: string, ipFamilies: readonly (4 | 6)[]) {
+  return smallCase({
+    cluster: {
+      ...{ nodes: NODES, zones: 2, services: SERVICES, endpoints: 2, maxEndpointsPerSlice: LIMIT, ipFamilies },
+      serviceType: 'NodePort',
+      serviceFeatures: {
+        ipFamilyPolicy: 'PreferDualStack',
+        affinitySeconds: 0,
+        sourceRanges: [],
+        internalTrafficPolicy: 'Cluster',
+        externalTrafficPolicy: 'Cluster',
+        trafficDistribution: '',
+      },
+    },
+    proxy: { mode },
+    workload: { clients: 1, clientNodes: 1, ratePerSecond: 1 },
+    churn: [{ kind: 'node-join', atNs: JOINS_NS, nodes: [NODES - 1] }],
+    run: { durationNs: SETTLED_NS, warmupNs: 0, drainNs: 0 },
+  });
+}
+
+function apply({ cluster, proxies }: World, own: Change): void {
+  const timing = { startupNs: 300 * MS, terminationNs: 800 * MS, spread: 0.5 };
+  if (own.kind === 'scale') cluster.scale(own.service, own.replicas, timing);
+  else if (own.kind === 'update')
+    cluster.rollingUpdate(own.service, { ...timing, maxSurge: 0.25, maxUnavailable: 0.5 });
+  else if (own.kind === 'restart') proxies.restart([own.node], own.downNs);
+  else if (own.kind === 'ready') setReady(cluster, own.pod, own.ready);
+  else {
+    const given = cluster.services[own.service]!;
+    const { namespace, name } = given.metadata;
+    if (own.kind === 'remove') cluster.store.remove('service', `${namespace}/${name}`);
+    else cluster.store.put('service', { ...given, ...own.spec });
+  }
+}
+
+function setReady({ store }: Cluster, place: number, ready: boolean): void {
+  const pods: Pod[] = [...store.list('pod')].filter(({ terminating }) => !terminating);
+  const pod = pods[place % Math.max(1, pods.length)];
+  if (pod !== undefined) store.put('pod', { ...pod, ready });
+}
+
+/** Runs all changes, each after its pause, and on until nothing happens any more. */
+function settle(world: World, list: readonly { readonly change: Change; readonly pauseNs: number }[]): void {
+  const { simulation } = world.base;
+  const kind = simulation.register('test-change', EventClass.control, {
+    fire: (index) => apply(world, list[index]!.change),
+  });
+  let at = 1 * S;
+  list.forEach(({ pauseNs }, index) => simulation.schedule((at += pauseNs), kind, index));
+  simulation.run(SETTLED_NS);
+  expect(world.proxies.pendingChanges()).toBe(0);
+  // What a sync leaves for the next one to delete.
+  for (const { proxies } of world.proxies.families) for (let node = 0; node < NODES; node++) proxies.syncNow(node);
+}
+
+/** What every node has in place, by family and tool; lines of ip_vs and ipset have no order that matters to a fresh start. */
+function rulesOf({ families }: ClusterProxies): string[] {
+  return families.flatMap(({ family, nodes, ledger }) => {
+    const ports = (): ServicePort[] =>
+      ledger
+        .keysAt(ledger.revision)
+        .map((key) => ledger.portAt(key, ledger.revision))
+        .filter((port) => port !== undefined);
+    return nodes.flatMap((node) =>
+      programmedTexts(node, family, ports).map(({ tool, pieces }) => {
+        const text = [...pieces()].join('');
+        const lines = text.split('\n').sort();
+        return `${node.name} IPv${family} ${tool}\n${lines.join('\n')}`;
+      }),
+    );
+  });
+}
+
+function checkSlices({ store, slices }: Cluster): void {
+  for (const [key] of store.entries('service')) {
+    const own = slices.of(key);
+    const addresses = own.flatMap(({ endpoints, ports }) =>
+      endpoints.flatMap(({ address }) => ports.map(({ name, protocol }) => `${address} ${name} ${protocol}`)),
+    );
+    expect(addresses).toEqual([...new Set(addresses)]);
+    for (const { endpoints } of own) expect(endpoints.length).toBeLessThanOrEqual(LIMIT);
+  }
+}
+
+describe.each(['iptables', 'ipvs', 'nftables'])('%s', (mode) => {
+  test.each([
+    ['one family', [4] as const],
+    ['two families', [4, 6] as const],
+  ])('%s', (_name, families) => {
+    fc.assert(
+      fc.property(steps, (list) => {
+        const plan = caseOf(mode, families);
+        const world = new World(plan, '1');
+        settle(world, list);
+        checkSlices(world.cluster);
+        const base = new Foundation({ seed: '1', profile: plan.profile, fromNs: 0, untilNs: 1 });
+        const fresh = new ClusterProxies(base, world.cluster, plan, new SyncProbe(base.simulation));
+        fresh.syncAll();
+        expect(rulesOf(world.proxies)).toEqual(rulesOf(fresh));
+      }),
+      { numRuns: 12 },
+    );
+  });
+});
