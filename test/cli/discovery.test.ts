@@ -1,17 +1,22 @@
 /** `kpb dns` and `kpb env`, in this process: lookups and files of containers, and what wrong calls give. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { main } from '../../src/cli/program.js';
 import { withNamedCluster } from './named-cluster.js';
-import type { Call } from './program.js';
+import { type Call, hideTestVariables } from './program.js';
 
 const folder = withNamedCluster();
 const CLUSTER = join(folder, 'cluster.yaml');
 const dns = (name: string, ...words: string[]) => called('dns', CLUSTER, name, '-q', ...words);
 const env = (...words: string[]) => called('env', CLUSTER, '-q', ...words);
 
-afterEach(() => void vi.restoreAllMocks());
+beforeEach(hideTestVariables);
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
 
 /** Calls the program in this process. */
 async function called(...words: readonly string[]): Promise<Call> {

@@ -1,16 +1,13 @@
 /** Help texts, as golden files; and what wrong usage gives. */
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { main } from '../../src/cli/program.js';
-import { kpb, makeReady, newFolder } from './program.js';
+import { hideTestVariables, kpb, makeReady, newFolder } from './program.js';
 
 beforeAll(makeReady);
 
 const folder = newFolder();
 
-beforeEach(() => {
-  // Variables that say how the tests are run are not the program's.
-  for (const name of Object.keys(process.env)) if (name.startsWith('KPB_')) vi.stubEnv(name, undefined);
-});
+beforeEach(hideTestVariables);
 
 afterEach(() => {
   vi.restoreAllMocks();

@@ -1,7 +1,7 @@
 /** `kpb ipvs replay`: the text for people as golden files; JSON, CSV, differences and wrong usage. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { format, resolveConfig } from 'prettier';
 import { main } from '../../src/cli/program.js';
 import { replayText } from '../../src/cli/replay/replay-text.js';
@@ -9,7 +9,7 @@ import { replayedFrom } from '../../src/cli/replay/replayed.js';
 import { ANSI, PLAIN } from '../../src/report/index.js';
 import { readScript } from '../../src/scenario/index.js';
 import { ROOT } from '../house/tree.js';
-import { newFolder } from './program.js';
+import { hideTestVariables, newFolder } from './program.js';
 
 const EXAMPLE = join(ROOT, 'scenarios', 'ipvs', 'first-connections.json');
 const OPTIONS = { scheduler: undefined, schedFlags: undefined, loadFactor: undefined, seed: '1' };
@@ -128,7 +128,12 @@ describe('the text', () => {
 describe('the program', () => {
   const folder = newFolder();
   const file = join(folder, 'script.json');
-  afterEach(() => vi.restoreAllMocks());
+  beforeEach(hideTestVariables);
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+  });
 
   async function call(script: object, ...words: string[]) {
     writeFileSync(file, JSON.stringify(script));

@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { vi } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../..');
 const MAIN = join(ROOT, 'dist/cli/main.js');
@@ -77,6 +78,11 @@ export async function kpbUntil(
   const ended = new Promise<number | null>((resolve) => child.on('close', (code) => resolve(code)));
   child.kill(signal);
   return { code: await ended, stdout, stderr };
+}
+
+/** Takes away the variables that say how the tests are run, for a call in this process; `vi.unstubAllEnvs` brings them back. */
+export function hideTestVariables(): void {
+  for (const name of Object.keys(process.env)) if (name.startsWith('KPB_')) vi.stubEnv(name, undefined);
 }
 
 /** The environment without the program's own variables: no colour, and no worker threads where a call asks for none. */

@@ -1,14 +1,14 @@
 /** `kpb trace`: the text for people as golden files; JSON, CSV and capture files through child processes. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { main } from '../../src/cli/program.js';
 import { traceText } from '../../src/cli/show-trace.js';
 import { ANSI, PLAIN } from '../../src/report/index.js';
 import { readPcap, readPcapng } from '../testbed/trace/capture-file.js';
 import { traceIn, type Asked } from '../testbed/trace/shop.js';
 import { ROOT } from '../house/tree.js';
-import { kpb, makeReady } from './program.js';
+import { hideTestVariables, kpb, makeReady } from './program.js';
 import { withCluster } from './small-cluster.js';
 
 const WIDTH = 120;
@@ -58,6 +58,8 @@ describe('the tree', () => {
 
 describe('the program', () => {
   beforeAll(makeReady);
+  beforeEach(hideTestVariables);
+  afterEach(() => void vi.unstubAllEnvs());
 
   const folder = withCluster();
   const trace = (...words: string[]) => kpb(folder, 'trace', 'cluster.yaml', '-q', ...words);
