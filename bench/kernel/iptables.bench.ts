@@ -12,6 +12,7 @@ import {
   Table,
   Work,
   WorkKind,
+  newRuleContext,
   type RuleContext,
   type RuleSpec,
 } from '../../src/kernel/index.js';
@@ -112,15 +113,5 @@ function micro(
 }
 
 function newConnection(): RuleContext {
-  return {
-    state: CtState.new,
-    fromPod: true,
-    dnatAddress: 0,
-    dnatPort: 0,
-    masquerade: 0,
-    inAddress: 0,
-    now: () => 0,
-    isLocal: () => false,
-    draw: () => 0,
-  };
+  return { ...newRuleContext(), state: CtState.new, fromPod: true };
 }

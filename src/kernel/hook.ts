@@ -48,3 +48,18 @@ export interface RuleContext {
   /** A uniform 32-bit draw for one run of `statistic` rules. */
   draw(): number;
 }
+
+/** A context before any packet: nothing known and nothing decided, at time 0, where no address is local and every draw is 0. */
+export function newRuleContext(): RuleContext {
+  return {
+    state: 0,
+    fromPod: false,
+    dnatAddress: 0,
+    dnatPort: 0,
+    masquerade: 0,
+    inAddress: 0,
+    now: () => 0,
+    isLocal: () => false,
+    draw: () => 0,
+  };
+}

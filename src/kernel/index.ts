@@ -1,5 +1,5 @@
 /** Models of one node's kernel: netfilter, conntrack, ip_vs, sockets, cores, and the price of their work. */
-export { Hook, Verdict, CtState, type RuleContext } from './hook.js';
+export { Hook, Verdict, CtState, newRuleContext, type RuleContext } from './hook.js';
 export { Work, WorkKind, WORK_KINDS, WORK_NAMES, SyncWorkKind, SYNC_WORK_KINDS, SYNC_WORK_NAMES } from './work.js';
 export { CostModel, type CostProfile, type CostConstant, type FarCost } from './cost.js';
 export { Cores, type PacketProcessor } from './cpu.js';

@@ -12,7 +12,7 @@
  * the same law. After a match the series ends and the next rule draws anew. Walk and index so see the same outcome.
  */
 import type { PacketPool } from '../../net/index.js';
-import type { RuleContext } from '../hook.js';
+import { newRuleContext, type RuleContext } from '../hook.js';
 import type { SetTable } from '../ipset.js';
 import { WorkKind, type Work } from '../work.js';
 import { Looked } from './filter-memo.js';
@@ -88,17 +88,7 @@ const WORK_MATCH_ADDRESS_TYPE = WorkKind.matchAddressType;
 const WORK_MATCH_STATISTIC = WorkKind.matchStatistic;
 
 /** Stands for the context until the first packet comes; nobody asks it. */
-const NO_CONTEXT: RuleContext = {
-  state: 0,
-  fromPod: false,
-  dnatAddress: 0,
-  dnatPort: 0,
-  masquerade: 0,
-  inAddress: 0,
-  now: () => 0,
-  isLocal: () => false,
-  draw: () => 0,
-};
+const NO_CONTEXT = newRuleContext();
 
 /** Bits of a rule that looks at more of a packet than state and mark. */
 const WORD_MORE =

@@ -7,7 +7,7 @@
  */
 import { inPrefix, type IpPrefix, type PacketPool } from '../../net/index.js';
 import { SECOND } from '../../sim/index.js';
-import type { RuleContext } from '../hook.js';
+import { newRuleContext, type RuleContext } from '../hook.js';
 import { WorkKind, type Work } from '../work.js';
 import type { NftStore } from './nft-store.js';
 import { inList, NodeSets } from './node-sets.js';
@@ -54,17 +54,7 @@ const UNIT_DRAW = 2 ** -32;
 const POD_INTERFACE = 'cni0';
 
 /** Stands for the context until the first packet comes; nobody asks it. */
-const NO_CONTEXT: RuleContext = {
-  state: 0,
-  fromPod: false,
-  dnatAddress: 0,
-  dnatPort: 0,
-  masquerade: 0,
-  inAddress: 0,
-  now: () => 0,
-  isLocal: () => false,
-  draw: () => 0,
-};
+const NO_CONTEXT = newRuleContext();
 
 /** The packet at hand before a node's rules. */
 export class NftEvaluation {
