@@ -36,7 +36,7 @@ export class RunDirectory {
     this.temporary = join(dirname(this.path), `.tmp-${basename(this.path)}-${process.pid}`);
     try {
       if (existsSync(this.path) && readdirSync(this.path).length > 0) {
-        throw new CliError(`${this.path} is not empty; name a new folder with --out`, ExitCode.failed);
+        throw new CliError(`${this.path} is not empty; name a new folder with --out`, ExitCode.usage);
       }
       makeFolder(this.temporary);
       process.once('exit', this.onExit);

@@ -138,7 +138,7 @@ describe('what goes wrong', () => {
     const folder = withScenario();
     mkdirSync(join(folder, 'mine'));
     writeFileSync(join(folder, 'mine', 'thesis.txt'), 'three years of work');
-    expect(kpb(folder, 'run', 'tiny.yaml', '--out', 'mine').code).toBe(1);
+    expect(kpb(folder, 'run', 'tiny.yaml', '--out', 'mine').code).toBe(2);
     expect(readdirSync(join(folder, 'mine'))).toEqual(['thesis.txt']);
   });
 
