@@ -53,6 +53,7 @@ export {
   type MirroredEndpoint,
   type MirroredSlice,
 } from './controllers/mirroring.js';
+export { dnsLabelProblems } from './validation/names.js';
 export { errorBody, type FieldError, type FieldPath } from './validation/field-error.js';
 export { REVIEWED_KINDS, reviewErrors, type Review, type ReviewedKind } from './validation/review.js';
 export { writtenNodePortErrors } from './allocation/written-node-ports.js';

@@ -89,11 +89,11 @@ export class AddressAllocator {
 
   /**
    * @param range where addresses come from; its first one, and an IPv4 range's last one, are never given out
-   * @param lower size of the lower band
+   * @param lower size of the lower band, which begins behind the range's first address
    */
   constructor(range: Cidr, lower: number) {
     this.range = range;
-    this.offsets = new BandAllocator(1, lower, lastOffset(range));
+    this.offsets = new BandAllocator(1, 1 + lower, lastOffset(range));
   }
 
   /** Whether an address may be given out: not the first of the range, nor the last one of an IPv4 range. */

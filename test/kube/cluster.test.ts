@@ -26,7 +26,7 @@ describe('made up', () => {
   test('everything has its address, pods go to the nodes in turn, slices are packed', () => {
     const cluster = new Cluster(setup({ endpoints: 2, maxEndpointsPerSlice: 1 }));
     expect(cluster.nodes.map((node) => formatIpv4(node.ip))).toEqual(['192.168.0.1', '192.168.0.2', '192.168.0.3']);
-    expect(cluster.services.map((one) => formatIpv4(one.clusterIp))).toEqual(['10.96.1.0', '10.96.1.1']);
+    expect(cluster.services.map((one) => formatIpv4(one.clusterIp))).toEqual(['10.96.1.1', '10.96.1.2']);
     expect([...cluster.pods()].map(place)).toEqual([
       'svc-0-0 0 10.244.0.2',
       'svc-0-1 1 10.244.1.2',

@@ -23,8 +23,8 @@ describe('a dual-stack cluster', () => {
     expect(texts([cluster.nodes[2]!.ip, cluster.nodes[2]!.secondIp])).toEqual(['192.168.0.3', 'fd00:10:50::3']);
     const [first] = cluster.pods();
     expect(texts([first!.ip, first!.secondIp])).toEqual(['10.244.0.2', 'fd00:10:244::2']);
-    expect(texts(cluster.services[1]!.clusterIps)).toEqual(['10.96.1.1', 'fd00:10:96::101']);
-    expect(cluster.services[1]).toMatchObject({ clusterIp: ip('10.96.1.1'), ipFamilies: [4, 6] });
+    expect(texts(cluster.services[1]!.clusterIps)).toEqual(['10.96.1.2', 'fd00:10:96::102']);
+    expect(cluster.services[1]).toMatchObject({ clusterIp: ip('10.96.1.2'), ipFamilies: [4, 6] });
     expect(formatIp(cluster.podAddressesIn(6).gateway(1))).toBe('fd00:10:244:1::1');
     expect(formatIp(cluster.nextHostAddress(6))).toBe('fd00:10:50::4');
   });
@@ -102,7 +102,7 @@ test('a cluster of IPv6 alone has IPv6 addresses only', () => {
   const cluster = built({ ipFamilies: [6] });
   const [first] = cluster.pods();
   expect([first!.secondIp, cluster.nodes[0]!.secondIp]).toEqual([0, 0]);
-  expect(texts(cluster.services[0]!.clusterIps)).toEqual(['fd00:10:96::100']);
+  expect(texts(cluster.services[0]!.clusterIps)).toEqual(['fd00:10:96::101']);
   expect(() => cluster.podAddressesIn(4)).toThrow('the cluster has no IPv4');
 });
 

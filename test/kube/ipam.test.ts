@@ -17,10 +17,10 @@ function services(count: number, type: 'ClusterIP' | 'NodePort' = 'ClusterIP') {
 describe('bands', () => {
   test.each([
     [28, '10.96.0.1'],
-    [27, '10.96.0.16'],
-    [24, '10.96.0.16'],
-    [20, '10.96.1.0'],
-    [12, '10.96.1.0'],
+    [27, '10.96.0.17'],
+    [24, '10.96.0.17'],
+    [20, '10.96.1.1'],
+    [12, '10.96.1.1'],
   ])('of a /%i begin to be allocated at %s', (bits, first) => {
     const allocator = clusterIpAllocator({ address: ip('10.96.0.0'), bits });
     expect(formatIpv4(allocator.next() ?? 0)).toBe(first);

@@ -34,7 +34,7 @@ describe('families', () => {
 
   test('a missing address is added behind a written one', () => {
     const own = completed({ ipFamilyPolicy: 'RequireDualStack', clusterIps: [ip('fd00::7')] });
-    expect(own.clusterIps.map(formatIp)).toEqual(['fd00::7', '10.96.0.16']);
+    expect(own.clusterIps.map(formatIp)).toEqual(['fd00::7', '10.96.0.17']);
   });
 });
 

@@ -1,8 +1,8 @@
 /**
  * A resolver's configuration, `/etc/resolv.conf`: what the kubelet reads of the node's, and what it gives to a container.
  *
- * Reading mirrors parseResolvConf of the kubelet (pkg/kubelet/network/dns/dns.go, 1.34): `nameserver` lines add up, of `search` and `options`
- * lines the last one counts. `domain` and `sortlist` are passed over, as there.
+ * Reading mirrors parseResolvConf of the kubelet (pkg/kubelet/network/dns/dns.go, 1.34): lines of `nameserver` and `options` add up, an option
+ * of one name taking the place of an earlier one; of `search` lines the last one counts. `domain` and `sortlist` are passed over, as there.
  */
 
 /** The file's content. */
@@ -17,15 +17,15 @@ export interface ResolvConf {
 export function parseResolvConf(text: string): ResolvConf {
   const nameservers: string[] = [];
   let searches: readonly string[] = [];
-  let options: readonly string[] = [];
+  const options = new Map<string, string>();
   for (const line of text.split('\n')) {
     const [keyword = '', ...words] = line.trim().split(/\s+/);
     if (keyword === 'nameserver' && words[0] !== undefined) nameservers.push(words[0]);
     // With a dot at the end a domain would count as another one.
     if (keyword === 'search') searches = words.map((word) => (word === '.' ? word : word.replace(/\.$/, '')));
-    if (keyword === 'options') options = words;
+    if (keyword === 'options') for (const word of words) options.set(word.split(':')[0] ?? '', word);
   }
-  return { nameservers, searches, options };
+  return { nameservers, searches, options: [...options.values()] };
 }
 
 /** Writes the file as container runtimes do (containerd and CRI-O: search, then nameservers, then options). */

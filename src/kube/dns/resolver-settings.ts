@@ -5,6 +5,7 @@
  * nameservers, a search line of at most 255 characters, ndots up to 15, attempts up to 10, timeout up to 60 s, and no other option. Options
  * that change nothing about queries (rotate, inet6, trust-ad and the like) are passed over.
  */
+import { parseIp } from '../../net/index.js';
 import type { ResolvConf } from './resolv-conf.js';
 
 /** Whose resolver. */
@@ -49,7 +50,8 @@ const CAPS: Readonly<Record<ResolverLibrary, Caps>> = {
 
 /** The settings that a file gives. */
 export function resolverSettings(conf: ResolvConf, library: ResolverLibrary = 'glibc'): ResolverSettings {
-  const { nameservers, searches, options } = conf;
+  const { searches, options } = conf;
+  const nameservers = conf.nameservers.filter(isAddress).slice(0, MOST_NAMESERVERS);
   const isGlibc = library === 'glibc';
   const has = (name: string): boolean => isGlibc && options.includes(name);
   const numberOf = (name: string, otherwise: number, most: number): number => {
@@ -61,7 +63,7 @@ export function resolverSettings(conf: ResolvConf, library: ResolverLibrary = 'g
   const fits = isGlibc || searches.join(' ').length <= LONGEST_MUSL_SEARCH;
   return {
     library,
-    nameservers: nameservers.length === 0 ? ['127.0.0.1'] : nameservers.slice(0, MOST_NAMESERVERS),
+    nameservers: nameservers.length === 0 ? ['127.0.0.1'] : nameservers,
     searches: fits ? searches : [],
     ndots: numberOf('ndots', 1, 15),
     timeoutSeconds: Math.max(1, numberOf('timeout', 5, caps.timeoutSeconds)),
@@ -72,4 +74,9 @@ export function resolverSettings(conf: ResolvConf, library: ResolverLibrary = 'g
     noAaaa: has('no-aaaa'),
     noTldQuery: has('no-tld-query'),
   };
+}
+
+/** Both libraries pass over nameservers that are no addresses; one of a link may name its interface. */
+function isAddress(nameserver: string): boolean {
+  return parseIp(nameserver.replace(/%.+$/, '')) !== undefined;
 }

@@ -48,13 +48,18 @@ export function withEndpointsDefaults(endpoints: EndpointsObject): EndpointsObje
   };
 }
 
-/** The slice with its defaults. */
+/**
+ * The slice with its defaults. Its topology labels go: discovery.k8s.io/v1 takes none from writers, and refuses nobody for writing some
+ * (pkg/registry/discovery/endpointslice dropTopologyOnV1).
+ */
 export function withSliceDefaults(slice: EndpointSliceObject): EndpointSliceObject {
-  const { ports } = slice;
-  if (ports === undefined) return slice;
+  const { endpoints, ports } = slice;
   return {
     ...slice,
-    ports: ports.map((port) => ({ ...port, name: port.name ?? '', protocol: port.protocol ?? 'TCP' })),
+    ...(endpoints === undefined ? {} : { endpoints: endpoints.map(({ deprecatedTopology: _gone, ...own }) => own) }),
+    ...(ports === undefined
+      ? {}
+      : { ports: ports.map((port) => ({ ...port, name: port.name ?? '', protocol: port.protocol ?? 'TCP' })) }),
   };
 }
 

@@ -29,8 +29,9 @@ export type FieldErrorKind =
 
 /** One problem. */
 export interface FieldError {
-  /** The path as the API server writes it. */
+  /** The path as the API server writes it; empty for an internal error, of which the server tells no field. */
   readonly field: string;
+  /** Where the problem stands, that of an internal error too. */
   readonly path: FieldPath;
   readonly kind: FieldErrorKind;
   /** The value that is refused; undefined for kinds that do not show it. */
@@ -111,9 +112,12 @@ export function tooMany(path: FieldPath, items: number, most: number): FieldErro
   return fieldError('TooMany', path, items, `must have at most ${most} items`);
 }
 
-/** A failure that is not the writer's fault, such as a range that is used up. */
+/**
+ * A failure that is not the writer's fault, such as a range that is used up: an answer with status 500, which has no causes.
+ * @param path what the failure is about
+ */
 export function internalError(path: FieldPath, detail: string): FieldError {
-  return fieldError('InternalError', path, undefined, detail);
+  return { ...fieldError('InternalError', path, undefined, detail), field: '' };
 }
 
 /** A field that the kind does not have. */

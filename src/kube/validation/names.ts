@@ -101,8 +101,9 @@ export const labelName: NameCheck = (name, prefix) => dnsLabelProblems(prefix ? 
 /** Names of objects that are labels with a letter in front. */
 export const label1035Name: NameCheck = (name, prefix) => dns1035LabelProblems(prefix ? withoutDash(name) : name);
 
+/** What a prefix is checked as: the server puts a letter in place of a dash at its end, and of what stands before that (maskTrailingDash). */
 function withoutDash(name: string): string {
-  return name.length > 1 && name.endsWith('-') ? `${name.slice(0, -1)}a` : name;
+  return name.length > 1 && name.endsWith('-') ? `${name.slice(0, -2)}a` : name;
 }
 
 function tooLongFor(value: string, most: number): readonly string[] {

@@ -10,6 +10,9 @@ import type { MetaObject } from './object-shapes.js';
 /** Most bytes of all annotations together. */
 const ANNOTATION_BYTES = 256 * 1024;
 
+/** Finalizers of Kubernetes itself: others name a domain (core/validation validateKubeFinalizerName). */
+const STANDARD_FINALIZERS = ['kubernetes', 'orphan', 'foregroundDeletion'];
+
 const META: FieldPath = ['metadata'];
 
 /** Rules for an object's `metadata`. */
@@ -98,7 +101,7 @@ function ownerErrors(path: FieldPath, owners: MetaObject['ownerReferences']): Fi
   let controller = '';
   for (const owner of owners ?? []) {
     const { apiVersion = '', kind = '', name = '', uid = '' } = owner;
-    const hasVersion = apiVersion !== '' && !apiVersion.endsWith('/');
+    const hasVersion = apiVersion !== '' && !apiVersion.endsWith('/') && apiVersion.split('/').length <= 2;
     if (!hasVersion) errors.push(invalid([...path, 'apiVersion'], apiVersion, 'version must not be empty'));
     for (const [field, value] of Object.entries({ kind, name, uid })) {
       if (value === '') errors.push(invalid([...path, field], value, 'must not be empty'));
@@ -120,9 +123,15 @@ function ownerErrors(path: FieldPath, owners: MetaObject['ownerReferences']): Fi
 function finalizerErrors(path: FieldPath, finalizers: readonly string[] | undefined): FieldError[] {
   const own = finalizers ?? [];
   const errors = own.flatMap((finalizer) => invalidEach(path, finalizer, qualifiedNameProblems(finalizer)));
-  const clash = own.includes('orphan') && own.includes('foregroundDeletion');
-  const detail = 'finalizer orphan and foregroundDeletion cannot be both set';
-  return clash ? [...errors, invalid(path, finalizers, detail)] : errors;
+  if (own.includes('orphan') && own.includes('foregroundDeletion')) {
+    errors.push(invalid(path, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'));
+  }
+  const detail = 'name is neither a standard finalizer name nor is it fully qualified';
+  own.forEach((finalizer, i) => {
+    const isKnown = finalizer.includes('/') || STANDARD_FINALIZERS.includes(finalizer);
+    if (!isKnown) errors.push(invalid([...path, i], finalizer, detail));
+  });
+  return errors;
 }
 
 function at(field: string): FieldPath {

@@ -34,6 +34,16 @@ export function reportContainer(
     variables: lab.variables(asker),
     resolvConf: resolvConfText(conf),
     hosts: lab.hostsText(asker),
-    notes: [...lab.notes, ...events.map(({ reason, message }) => `${reason}: ${message}`)],
+    notes: [
+      ...lab.notesFor(asker),
+      ...apiServerNotes(cluster),
+      ...events.map(({ reason, message }) => `${reason}: ${message}`),
+    ],
   };
+}
+
+/** Every real cluster has this Service, and manifests seldom do. */
+function apiServerNotes({ store }: Cluster): string[] {
+  if (store.get('service', 'default/kubernetes') !== undefined) return [];
+  return ['no Service default/kubernetes: the variables that every container has of it are missing'];
 }

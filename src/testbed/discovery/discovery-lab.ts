@@ -30,7 +30,8 @@ import type { Asker } from './asker.js';
 
 /** The DNS server's address where the cluster has no Service for it (kubeadm: the tenth of 10.96.0.0/12). */
 const ASSUMED_ADDRESS = '10.96.0.10';
-const CLUSTER_DOMAIN = 'cluster.local';
+/** Domain of clusters. */
+export const CLUSTER_DOMAIN = 'cluster.local';
 const DNS_SERVICES = ['kube-system/kube-dns', 'kube-system/coredns'];
 
 /** A node's resolver file where none is given; the address is kept for documentation. */
@@ -48,25 +49,30 @@ export class DiscoveryLab {
   readonly server: ClusterDns;
   /** Addresses at which the server is asked. */
   readonly clusterDns: readonly string[];
-  /** What is assumed, a sentence each. */
-  readonly notes: readonly string[];
+  private readonly notes: readonly string[];
   private readonly cluster: Cluster;
   private readonly setup: DiscoverySetup;
+  private readonly source: StoreSource;
 
   /** @param cluster whose store is looked at */
   constructor(cluster: Cluster, setup: DiscoverySetup) {
     this.cluster = cluster;
     this.setup = setup;
     const { store, slices, nodes } = cluster;
-    const source = new StoreSource({ store, slices, nodes });
+    this.source = new StoreSource({ store, slices, nodes });
     const service = dnsServiceOf(cluster);
     const key = service === undefined ? '' : `${service.metadata.namespace}/${service.metadata.name}`;
     const endpoints = slices.of(key).flatMap((slice) => slice.endpoints.filter(({ ready }) => ready));
     const localAddresses = endpoints.slice(0, 1).map(({ address }) => address);
     const options: ClusterDnsOptions = { ...KUBEADM_DNS, localAddresses, upstream: setup.upstream };
-    this.server = new ClusterDns(source, options);
+    this.server = new ClusterDns(this.source, options);
     this.clusterDns = service === undefined ? [ASSUMED_ADDRESS] : service.clusterIps.map(formatIp);
     this.notes = notesOf(key, endpoints.length);
+  }
+
+  /** What is assumed, and what of an asker's surroundings is strange. */
+  notesFor({ namespace }: Asker): readonly string[] {
+    return this.source.hasNamespace(namespace) ? this.notes : [...this.notes, `nothing is in namespace ${namespace}`];
   }
 
   /** What stands in a container's resolver file. */

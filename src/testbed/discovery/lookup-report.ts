@@ -1,7 +1,9 @@
 /** A lookup in a cluster as a report: the queries in their order, with sizes and records as text, and how it ended. */
 import {
   dataText,
+  fqdn,
   isNoData,
+  isWithin,
   lookUp,
   PLAIN_UDP,
   queryBytes,
@@ -25,7 +27,7 @@ import {
 import { familyOf, formatIp, parseIp } from '../../net/index.js';
 import { CaseError } from '../case-error.js';
 import { askerName, askerOf } from './asker.js';
-import { DiscoveryLab } from './discovery-lab.js';
+import { CLUSTER_DOMAIN, DiscoveryLab } from './discovery-lab.js';
 import { documentationName, outsideWorld, type OutsideName } from './outside-world.js';
 
 /** What is looked up. */
@@ -82,7 +84,7 @@ export interface LookupReport {
 
 /**
  * Looks a name up in a cluster as it is.
- * @throws CaseError when the type or who asks is not known
+ * @throws CaseError when the name is none, and when the type or who asks is not known
  */
 export function reportLookup(cluster: Cluster, order: LookupOrder): LookupReport {
   const { from, library } = order;
@@ -118,12 +120,14 @@ export function reportLookup(cluster: Cluster, order: LookupOrder): LookupReport
     addresses: result.addresses.map(formatIp),
     namesTried: [...new Set(result.steps.map(({ round }) => round.name))],
     queries,
-    notes: [...lab.notes, ...events.map(({ reason, message }) => `${reason}: ${message}`)],
+    notes: [...lab.notesFor(asker), ...events.map(({ reason, message }) => `${reason}: ${message}`)],
   };
 }
 
 /** What is really asked: the reverse name of an address, or the name. */
 function subjectOf({ name, type }: LookupOrder): { readonly name: string; readonly types: readonly RecordType[] } {
+  if (name === '') throw new CaseError('the name to look up is empty');
+  if (!/^[!-~]+$/.test(name)) throw new CaseError(`${name} is no name: names have printable ASCII characters alone`);
   const wanted = type?.toUpperCase();
   if (wanted !== undefined && !(wanted in RECORD_TYPES)) {
     throw new CaseError(
@@ -142,7 +146,12 @@ function meant({ store }: Cluster, name: string): readonly OutsideName[] {
     externalName === '' ? [] : externalName,
   );
   const own = name.replace(/\.$/, '').includes('.') && !name.endsWith('.arpa.') ? [name] : [];
-  return [...own, ...aliases].map(documentationName);
+  return [...own, ...aliases].filter((known) => !isOfCluster(known)).map(documentationName);
+}
+
+/** Whether nobody outside of a cluster has a name: those of its domain, and what is cut off before the domain. */
+function isOfCluster(name: string): boolean {
+  return [fqdn(CLUSTER_DOMAIN), 'svc.'].some((zone) => isWithin(fqdn(name), zone));
 }
 
 function replyOf(lab: DiscoveryLab, upstream: Upstream, nameserver: string, question: DnsQuestion): DnsReply {

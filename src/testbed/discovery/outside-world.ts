@@ -2,7 +2,7 @@
  * What names outside of a cluster stand for: the servers behind the cluster's own DNS server, as one table.
  *
  * Where nothing is said, names that somebody is sure to mean exist: the one that is looked up, as it is written, and those that ExternalName
- * Services stand for. They have addresses that are kept for documentation (RFC 5737, RFC 3849).
+ * Services stand for, unless they are names of the cluster. They have addresses that are kept for documentation (RFC 5737, RFC 3849).
  */
 import {
   addressRecord,
@@ -46,7 +46,8 @@ export function outsideWorld(names: readonly OutsideName[]): Upstream {
   return (name, type) => {
     const own = names.filter((known) => sameName(known.name, name));
     if (own.length > 0) {
-      const addresses = own.flatMap((known) => known.addresses).filter((address) => isOf(address, type));
+      const all = new Set(own.flatMap((known) => known.addresses));
+      const addresses = [...all].filter((address) => isOf(address, type));
       const answer = addresses.map((address) => addressRecord(name, TTL_SECONDS, address));
       return { rcode: 'NOERROR', answer, truncated: false, ...(answer.length === 0 && { authority: [ROOT_START] }) };
     }

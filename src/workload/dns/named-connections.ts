@@ -5,26 +5,19 @@
  */
 import { grown } from '../../sim/index.js';
 import { RequestFailure, type ClientFabric, type ConversationEvents } from '../fabric.js';
-import { failureOf } from './lookup-requests.js';
 import type { LookupEnd, LookupUser } from './lookup-parts.js';
-import type { Lookups } from './lookups.js';
+import { failureOf } from './lookup-requests.js';
+import { NamedConversations, type NamedParts } from './named-conversations.js';
 
 /** A fabric that looks up before it connects. */
 export class NamedConnections implements ClientFabric, ConversationEvents, LookupUser {
   private readonly inner: ClientFabric;
-  private readonly names: readonly string[];
-  private parts!: { readonly lookups: Lookups; readonly events: ConversationEvents };
-  private client = new Int32Array(64);
-  private target = new Int32Array(64);
-  private owner = new Int32Array(64);
-  /** The lookup under way, and the connection behind it; -1 for none. */
-  private lookup = new Int32Array(64);
+  private readonly conversations: NamedConversations;
+  private parts!: NamedParts;
+  /** The connection behind a lookup; -1 for none. */
   private connection = new Int32Array(64);
-  /** The request that waits for its connection, 0 for none, and its size. */
-  private sequence = new Int32Array(64);
+  /** Size of the request that waits for its connection. */
   private bytes = new Int32Array(64);
-  private readonly free: number[] = [];
-  private made = 0;
 
   /**
    * @param inner what connects
@@ -32,27 +25,23 @@ export class NamedConnections implements ClientFabric, ConversationEvents, Looku
    */
   constructor(inner: ClientFabric, names: readonly string[]) {
     this.inner = inner;
-    this.names = names;
+    this.conversations = new NamedConversations(names);
   }
 
   /** Completes the fabric; before that nothing may be asked of it. @param parts who looks up, and who is told */
-  join(parts: { readonly lookups: Lookups; readonly events: ConversationEvents }): void {
+  join(parts: NamedParts): void {
     this.parts = parts;
+    this.conversations.join(parts);
   }
 
   /** See `ClientFabric`: the lookup begins. */
   connect(client: number, target: number, owner: number): number {
-    const handle = this.free.pop() ?? this.made++;
-    if (handle === this.client.length) this.growTo(handle * 2);
-    this.client[handle] = client;
-    this.target[handle] = target;
-    this.owner[handle] = owner;
+    const { conversations } = this;
+    const handle = conversations.open(client, target, owner);
+    if (handle >= this.connection.length) this.growTo(handle * 2);
     this.connection[handle] = -1;
-    this.sequence[handle] = 0;
-    const lookup = this.parts.lookups.start(client, this.names[target]!, handle);
-    this.lookup[handle] = lookup;
-    if (lookup >= 0) return handle;
-    this.free.push(handle);
+    if (conversations.lookUp(handle)) return handle;
+    conversations.end(handle);
     return -1;
   }
 
@@ -62,69 +51,54 @@ export class NamedConnections implements ClientFabric, ConversationEvents, Looku
       this.inner.request(this.connection[handle]!, sequence, bytes);
       return;
     }
-    this.sequence[handle] = sequence;
+    this.conversations.sequence[handle] = sequence;
     this.bytes[handle] = bytes;
   }
 
   /** See `ClientFabric`. */
   close(handle: number): void {
-    const connection = this.leave(handle);
-    if (connection >= 0) this.inner.close(connection);
+    this.conversations.end(handle);
+    if (this.connection[handle]! >= 0) this.inner.close(this.connection[handle]!);
   }
 
   /** See `ClientFabric`. */
   abort(handle: number): void {
-    const connection = this.leave(handle);
-    if (connection >= 0) this.inner.abort(connection);
+    this.conversations.end(handle);
+    if (this.connection[handle]! >= 0) this.inner.abort(this.connection[handle]!);
   }
 
   /** See `LookupUser`: with the address the connection is opened. */
   resolved(handle: number, end: LookupEnd): void {
-    this.lookup[handle] = -1;
+    const { conversations, inner } = this;
+    const { client, target, lookup, sequence } = conversations;
+    lookup[handle] = -1;
     const isFound = end === 'found';
-    const connection = isFound ? this.inner.connect(this.client[handle]!, this.target[handle]!, handle) : -1;
+    const connection = isFound ? inner.connect(client[handle]!, target[handle]!, handle) : -1;
     if (connection < 0) {
-      this.lose(handle, isFound ? RequestFailure.noPort : failureOf(end));
+      conversations.fail(handle, isFound ? RequestFailure.noPort : failureOf(end));
       return;
     }
     this.connection[handle] = connection;
-    const sequence = this.sequence[handle]!;
-    if (sequence > 0) this.inner.request(connection, sequence, this.bytes[handle]!);
+    if (sequence[handle]! > 0) inner.request(connection, sequence[handle]!, this.bytes[handle]!);
   }
 
   /** See `ConversationEvents`. */
   connected(_connection: number, handle: number): void {
-    this.parts.events.connected(handle, this.owner[handle]!);
+    this.parts.events.connected(handle, this.conversations.owner[handle]!);
   }
 
   /** See `ConversationEvents`. */
   replied(_connection: number, handle: number, sequence: number): void {
-    this.parts.events.replied(handle, this.owner[handle]!, sequence);
+    this.parts.events.replied(handle, this.conversations.owner[handle]!, sequence);
   }
 
   /** See `ConversationEvents`. */
   failed(_connection: number, handle: number, failure: number): void {
-    this.lose(handle, failure);
-  }
-
-  private lose(handle: number, failure: number): void {
-    this.free.push(handle);
-    this.parts.events.failed(handle, this.owner[handle]!, failure);
-  }
-
-  private leave(handle: number): number {
-    if (this.lookup[handle]! >= 0) this.parts.lookups.cancel(this.lookup[handle]!);
-    this.free.push(handle);
-    return this.connection[handle]!;
+    this.conversations.fail(handle, failure);
   }
 
   private growTo(length: number): void {
-    this.client = grown(this.client, length);
-    this.target = grown(this.target, length);
-    this.owner = grown(this.owner, length);
-    this.lookup = grown(this.lookup, length);
     this.connection = grown(this.connection, length);
-    this.sequence = grown(this.sequence, length);
     this.bytes = grown(this.bytes, length);
   }
 }

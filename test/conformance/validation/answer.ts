@@ -12,7 +12,8 @@ import type { ValidationCase } from './case-file.js';
 
 /** What came of it. */
 interface Answer {
-  /** In the order of the alphabet, each once. */
+  readonly accepted: boolean;
+  /** In the order of the alphabet, each once; none of an internal error. */
   readonly fields: readonly string[];
   readonly taken: { readonly clusterIps: number; readonly nodePorts: number };
 }
@@ -24,12 +25,12 @@ export function answerTo({ object, before, defaults, cluster, feature }: Validat
   if (!REVIEWED_KINDS.includes(kind)) throw new Error(`unknown kind: ${kind}`);
   if (cluster === undefined) {
     const errors = reviewErrors({ kind, object, ...(before === undefined ? {} : { before }), defaults, gates });
-    return { fields: fieldNames(errors), taken: { clusterIps: 0, nodePorts: 0 } };
+    return { ...refusal(errors), taken: { clusterIps: 0, nodePorts: 0 } };
   }
   if (kind !== 'Service') throw new Error('allocation is for Services');
   const old = before === undefined ? undefined : withServiceDefaults(decode(SERVICE, before, { strict: false }).object);
   const { errors, taken } = admitService({ object, before: old, gates }, allocatorsOf(cluster, gates));
-  return { fields: fieldNames(errors), taken };
+  return { ...refusal(errors), taken };
 }
 
 function allocatorsOf(value: Fields, gates: FeatureGates): ServiceAllocators {
@@ -50,8 +51,9 @@ function allocatorsOf(value: Fields, gates: FeatureGates): ServiceAllocators {
   return allocators;
 }
 
-function fieldNames(errors: readonly { readonly field: string }[]): readonly string[] {
-  return [...new Set(errors.map(({ field }) => field))].sort();
+function refusal(errors: readonly { readonly field: string }[]): Pick<Answer, 'accepted' | 'fields'> {
+  const fields = errors.flatMap(({ field }) => (field === '' ? [] : field));
+  return { accepted: errors.length === 0, fields: [...new Set(fields)].sort() };
 }
 
 function present<T>(value: T | undefined, what: string): T {

@@ -114,8 +114,14 @@ describe('addresses', () => {
     expect([1, 2, 3].map(() => create(own, {}).errors)).toEqual([
       [],
       [],
-      ['spec.clusterIPs: Internal error: failed to allocate a serviceIP: range is full'],
+      [': Internal error: failed to allocate a serviceIP: range is full'],
     ]);
+  });
+
+  test('that cannot be had for want of any name no field, but say where they were wanted', () => {
+    const own = cluster('10.96.0.0/31');
+    const { errors } = admitService({ object: service({}) }, own);
+    expect(errors.map(({ field, path }) => ({ field, path }))).toEqual([{ field: '', path: ['spec', 'clusterIPs'] }]);
   });
 });
 
@@ -147,7 +153,7 @@ describe('node ports', () => {
     const spec = { type: 'LoadBalancer', externalTrafficPolicy: 'Local', healthCheckNodePort: 30_007 };
     expect(create(own, spec).taken).toEqual({ clusterIps: 1, nodePorts: 2 });
     expect(create(own, spec).errors).toEqual([
-      'spec.healthCheckNodePort: Internal error: failed to allocate requested HealthCheck NodePort 30007: provided port is already allocated',
+      ': Internal error: failed to allocate requested HealthCheck NodePort 30007: provided port is already allocated',
     ]);
     expect(create(own, { type: 'NodePort', ports: ports([80, 'TCP', 30_007]) }).errors).toHaveLength(1);
   });

@@ -93,11 +93,24 @@ describe('the resolver file of a pod', () => {
 
   test('is read and written', () => {
     const text =
-      'search b.test\n# x\noptions debug\nnameserver 192.0.2.1\nsearch a.test. .\nnameserver ::1\noptions ndots:2\n';
+      'search b.test\n# x\noptions debug ndots:7\nnameserver 192.0.2.1\nsearch a.test. .\nnameserver ::1\noptions rotate ndots:2\n';
     const conf = parseResolvConf(text);
-    expect(conf).toEqual({ nameservers: ['192.0.2.1', '::1'], searches: ['a.test', '.'], options: ['ndots:2'] });
+    expect(conf).toEqual({
+      nameservers: ['192.0.2.1', '::1'],
+      searches: ['a.test', '.'],
+      options: ['debug', 'ndots:2', 'rotate'],
+    });
     expect(parseResolvConf(resolvConfText(conf))).toEqual(conf);
     expect(resolverSettings(parseResolvConf(''))).toMatchObject({ nameservers: ['127.0.0.1'], ndots: 1, attempts: 2 });
+  });
+
+  test('is read by libraries without nameservers that are no addresses', () => {
+    const nameservers = ['dns.test', '192.0.2.1', 'fe80::1%eth0', '192.0.2.300', '192.0.2.2', '192.0.2.3'];
+    const conf = { nameservers, searches: [], options: [] };
+    for (const library of ['glibc', 'musl'] as const) {
+      expect(resolverSettings(conf, library).nameservers).toEqual(['192.0.2.1', 'fe80::1%eth0', '192.0.2.2']);
+    }
+    expect(resolverSettings({ ...conf, nameservers: ['dns.test'] }).nameservers).toEqual(['127.0.0.1']);
   });
 });
 

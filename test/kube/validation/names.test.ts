@@ -6,6 +6,7 @@ import {
   dnsLabelProblems,
   dnsSubdomainProblems,
   label1035Name,
+  labelName,
   labelValueProblems,
   pathSegmentProblems,
   qualifiedNameProblems,
@@ -85,4 +86,17 @@ describe('keys of labels', () => {
 
 test('parts of paths hold no slash and no percent sign', () => {
   expect(['a', '.', 'a/b', '%/'].map((text) => pathSegmentProblems(text).length)).toEqual([0, 1, 1, 2]);
+});
+
+describe('prefixes of names', () => {
+  // The server puts one letter in place of the last two.
+  test.each<[string, number]>([
+    ['web-', 0],
+    [`${'x'.repeat(63)}-`, 0],
+    [`${'x'.repeat(64)}-`, 1],
+    ['-', 1],
+    ['-a-', 1],
+    ['webX-', 0],
+    ['web', 0],
+  ])('%j', (text, problems) => expect(labelName(text, true)).toHaveLength(problems));
 });

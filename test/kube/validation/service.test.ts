@@ -178,6 +178,18 @@ describe('metadata', () => {
       ['metadata.ownerReferences.uid: Invalid value: "": must not be empty'],
     ],
     [
+      'an owner of a version that cannot be',
+      { ownerReferences: [{ apiVersion: 'a/b/c', kind: 'Pod', name: 'p', uid: '1' }] },
+      ['metadata.ownerReferences.apiVersion: Invalid value: "a/b/c": version must not be empty'],
+    ],
+    [
+      'finalizers without a domain',
+      { finalizers: ['kubernetes', 'mine', 'example.com/mine', 'orphan'] },
+      [
+        'metadata.finalizers[1]: Invalid value: "mine": name is neither a standard finalizer name nor is it fully qualified',
+      ],
+    ],
+    [
       'two finalizers that fight',
       { finalizers: ['orphan', 'foregroundDeletion'] },
       [
