@@ -28,7 +28,7 @@ const SCENARIO_DOORS = [
   '^src/kernel/(cost|work)[.]ts$',
   '^src/kube/api[.]ts$',
   '^src/kube/dns/dns-service[.]ts$',
-  '^src/kube/ingress/taken-ingresses[.]ts$',
+  '^src/kube/ingress/(taken-ingresses|proxy-protocol)[.]ts$',
   // What the API server says to an object, and what it makes of Endpoints: functions of the objects alone.
   '^src/kube/validation/(review|field-error)[.]ts$',
   '^src/kube/allocation/written-node-ports[.]ts$',

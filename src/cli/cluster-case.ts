@@ -20,11 +20,17 @@ export interface ClusterArguments {
 /**
  * Loads the cluster.
  * @param mode the mode that is asked for; undefined for that of the scenario or of kube-proxy's configuration
+ * @param throughIngress whether it has to have proxies for its Ingresses
  * @returns the first case that fits; its mode is the one that runs
  * @throws InputError and CliError
  */
-export function clusterCase(args: ClusterArguments, mode: string | undefined, verbosity: Verbosity): Case {
-  return clusterCases(args, [{ mode, option: '--mode' }], verbosity)[0]!;
+export function clusterCase(
+  args: ClusterArguments,
+  mode: string | undefined,
+  verbosity: Verbosity,
+  throughIngress = false,
+): Case {
+  return clusterCases(args, [{ mode, option: '--mode', throughIngress }], verbosity)[0]!;
 }
 
 /**

@@ -50,13 +50,16 @@ export async function diffModes(request: DiffModesRequest): Promise<void> {
   const node = wantedOf(() => lab.node(request.node));
   tellSize(lab, request);
   const services = compareServices(lab, labPairs(lab, { modes, node }), node);
+  const ingresses = [...lab.cluster.store.list('ingress')].length;
   const counts: Pair = [modeCounts(lab, modes[0], node, plan.profile), modeCounts(lab, modes[1], node, plan.profile)];
   if (request.output === 'json') {
-    await writeResult(jsonList('ModeDifferenceList', { modes, node: node.name, counts }, services.map(jsonItem)));
+    await writeResult(
+      jsonList('ModeDifferenceList', { modes, node: node.name, counts, ingresses }, services.map(jsonItem)),
+    );
   } else if (request.output === 'csv') {
     await writeResult(csvTable([...CSV_COLUMNS, ...modes], services.flatMap(csvLines)));
   } else {
-    await writeResult(await differenceText({ modes, node: node.name, services, counts }, request));
+    await writeResult(await differenceText({ modes, node: node.name, services, counts, ingresses }, request));
   }
 }
 
@@ -86,9 +89,12 @@ interface Shown {
   readonly node: string;
   readonly services: readonly ServiceDifference[];
   readonly counts: Pair;
+  /** Number of Ingresses. */
+  readonly ingresses: number;
 }
 
-async function differenceText({ modes, node, services, counts }: Shown, request: DiffModesRequest): Promise<string> {
+async function differenceText(shown: Shown, request: DiffModesRequest): Promise<string> {
+  const { modes, node, services, counts, ingresses } = shown;
   const style = await resultStyle(request.color);
   const differing = services.filter(({ flows }) => flows.length > 0);
   const heading = (text: string): string => style.bold(text);
@@ -105,7 +111,17 @@ async function differenceText({ modes, node, services, counts }: Shown, request:
     ...modes.map((mode) => ({ heading: mode, align: 'right' as const })),
   ];
   const table = `${heading(`counts on ${node}`)}\n${indented(textTable(columns, countLines(counts), { style }))}`;
-  return `${[heading(head), ...blocks, table].join('\n\n')}\n`;
+  return `${[heading(head), ...blocks, table, ...ingressNote(ingresses)].join('\n\n')}\n`;
+}
+
+/** What the mode has to do with Ingresses. */
+function ingressNote(ingresses: number): readonly string[] {
+  if (ingresses === 0) return [];
+  const own =
+    ingresses === 1 ? '1 Ingress: its proxies send' : `${numberText(ingresses)} Ingresses: their proxies send`;
+  const ways =
+    "requests to pods' own addresses (as ingress-nginx does), and the mode matters on clients' way to the proxies alone";
+  return [`${own} ${ways}`];
 }
 
 /** Services that differ in the same way stand together. */

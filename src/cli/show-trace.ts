@@ -10,10 +10,13 @@ import { reasonOf } from './files.js';
 import { requireMode } from './mode-name.js';
 import type { CommonArguments } from './options.js';
 import { resultStyle, tell, writeResult } from './terminal.js';
+import { ingressLines } from './trace/ingress-text.js';
+import { namedLinesText } from './trace/named-lines.js';
 import { outcomeText } from './trace/outcome-text.js';
 import { packetTree } from './trace/packet-tree.js';
 import { nodeTable, nodeTotals, packetTable, TRACE_CSV_COLUMNS, traceCsvLines } from './trace/totals.js';
 import { treeText } from './trace/tree.js';
+import { balancerText } from './trace/way-in-text.js';
 
 /** What is asked. */
 export interface TraceRequest extends CommonArguments, ClusterArguments {
@@ -43,7 +46,7 @@ function traced(request: TraceRequest): Trace {
   const { mode, via, seed } = request;
   const [from, to] = [readSource(request.from), readTarget(request.to)];
   const family = request.family === undefined ? undefined : request.family === 'IPv6' ? 6 : 4;
-  const plan = clusterCase(request, mode, request);
+  const plan = clusterCase(request, mode, request, to.kind === 'ingress');
   return runTrace(plan, { mode: plan.proxy.mode, from, to, family, via, seed });
 }
 
@@ -75,14 +78,23 @@ export function traceText(trace: Trace, everything: boolean, width: number, styl
       ? []
       : [style.dim(`${counted(left, 'further packet')} below in short; -v shows all of them step by step`)];
   const end = outcomeText(trace);
+  const isGood = outcome.kind === 'answered' && (trace.ingress?.ownAnswer ?? 0) === 0;
   const blocks = [
     style.bold(head),
+    ...beforehand(trace, width, style),
     ...(packets.length === 0 ? [] : [treeText(trees, { width, style })]),
     ...rest,
     ...(packets.length === 0 ? [] : [packetTable(trace, style), nodeTable(trace, style)]),
-    outcome.kind === 'answered' ? style.good(end) : style.bad(end),
+    isGood ? style.good(end) : style.bad(end),
   ];
   return `${blocks.join('\n\n')}\n`;
+}
+
+/** What is to be known before the packets: the way through an Ingress, or how the client comes in where that was chosen. */
+function beforehand(trace: Trace, width: number, style: TextStyle): readonly string[] {
+  const { entry, ingress } = trace;
+  if (ingress !== undefined) return [namedLinesText(ingressLines(trace), width, style)];
+  return entry === undefined || entry.by === 'node' ? [] : [balancerText(entry)];
 }
 
 /** The first packet of its connection in its direction. */

@@ -44,6 +44,9 @@ export {
   type SocketUser,
   type ArrivalObserver,
 } from './transport/events.js';
+export { slotOf } from './transport/conversations.js';
+export { Leg } from './transport/legs.js';
+export { TransportSockets } from './relay/relay-sockets.js';
 export { Relays } from './relay/relays.js';
 export type { Relay } from './relay/relay.js';
 export type { PacketOutput } from './transport/segments.js';

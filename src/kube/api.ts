@@ -253,9 +253,9 @@ export interface PodSet {
   readonly replicas: number;
   readonly podLabels: Readonly<Record<string, string>>;
   readonly ports: readonly ContainerPort[];
-  /** Of its Pods; for a StatefulSet the name of its Service. Absent for none. */
+  /** Of its Pods, all alike: but a StatefulSet's have their own names as hostnames, and its Service as subdomain. Absent for none. */
+  readonly hostname?: string;
   readonly subdomain?: string;
-  /** Of its Pods. */
   readonly discovery?: PodDiscovery;
 }
 

@@ -5,7 +5,7 @@
  * node, every Service its slices. Changes come later, through the simulation. In a dual-stack cluster nodes and pods have an address of
  * each family, and Services as their policies say. Cost: about 2 us and 500 bytes a pod of one family.
  */
-import type { IpFamily } from '../net/index.js';
+import type { IpAddress, IpFamily } from '../net/index.js';
 import { invariant, type RandomStream, type Simulation } from '../sim/index.js';
 import type { ClusterObjects, EndpointSlice, Ingress, Node, Pod, PodSet, Service } from './api.js';
 import { ClusterError } from './cluster-error.js';
@@ -26,9 +26,11 @@ import { PodAddresses } from './pod-addresses.js';
 import { PodIntake } from './pod-intake.js';
 import { PodNetwork, type PodIps } from './pod-network.js';
 import { withAddresses } from './service-addresses.js';
+import { setOfPods } from './set-pod.js';
 import { SliceIndex } from './slice-index.js';
 import { objectKey, Store } from './store.js';
 import { subnetClaims } from './subnet-claims.js';
+import { endpointsBehind, rewritten, type WrittenAddresses } from './written-endpoints.js';
 
 /** A whole cluster. */
 export class Cluster {
@@ -51,6 +53,7 @@ export class Cluster {
   /** Made with the first pod that fails. */
   private probes: ReadinessProbes | undefined;
   private readonly hosts: ReadonlyMap<IpFamily, HostAddresses>;
+  private addressNow: (given: IpAddress) => IpAddress = (given) => given;
 
   /**
    * @param setup what to build
@@ -186,6 +189,21 @@ export class Cluster {
   }
 
   /**
+   * Writes other addresses into the Endpoints of a Service without selector, now, as somebody does by hand; the mirroring controller follows.
+   * @param service index in `services`
+   * @param addresses as the objects had them
+   * @throws ClusterError when the Service has no Endpoints that are mirrored
+   */
+  editEndpoints(service: number, { ready, notReady }: WrittenAddresses): void {
+    const metadata = this.services[service]?.metadata ?? { namespace: '', name: `number ${service}` };
+    const key = objectKey(metadata.namespace, metadata.name);
+    const endpoints = this.store.get('endpoints', key);
+    if (endpoints === undefined) throw new ClusterError(`Service ${key} has no Endpoints that somebody wrote`);
+    const now = { ready: ready.map(this.addressNow), notReady: notReady.map(this.addressNow) };
+    this.store.put('endpoints', rewritten(endpoints, now));
+  }
+
+  /**
    * An address of the underlay for one more host that is no node, such as a client outside of the cluster.
    * @throws ClusterError when the node CIDR is used up
    */
@@ -230,18 +248,14 @@ export class Cluster {
       if (set.metadata.namespace === metadata.namespace && selects(selector, set.podLabels)) return set;
     }
     const pods = this.podsOf(service);
-    return {
-      metadata,
-      kind: 'Deployment',
-      replicas: pods.length,
-      podLabels: pods[0]?.metadata.labels ?? selector,
-      ports: pods[0]?.ports ?? [],
-    };
+    const bare = { metadata, kind: 'Deployment', replicas: pods.length, podLabels: selector, ports: [] } as const;
+    return { ...bare, ...setOfPods(bare, pods) };
   }
 
   private takePods(objects: ClusterObjects, keep: boolean | 'placed'): void {
     const { store, selectors, network: addresses, placement, nodes } = this;
     const intake = new PodIntake({ store, selectors, addresses, placement, nodes, keep });
+    this.addressNow = (given) => intake.addressNow(given);
     intake.takePods(objects.pods.filter((pod) => pod.phase === 'Pending' || pod.phase === 'Running'));
     intake.takeSets(objects.podSets);
     const given = new Map<string, EndpointSlice[]>();
@@ -253,8 +267,16 @@ export class Cluster {
     for (const service of this.services) {
       const slices = given.get(objectKey(service.metadata.namespace, service.metadata.name)) ?? [];
       if (hasSelector(service)) intake.takeEndpoints(service, slices);
-      else for (const slice of slices) store.put('slice', intake.readdressed(slice));
+      else this.takeSlices(slices.map((slice) => intake.readdressed(slice)));
     }
+  }
+
+  /** Takes slices of a Service that nobody makes of pods, and what those that are mirrored are made of. */
+  private takeSlices(slices: readonly EndpointSlice[]): void {
+    const { store } = this;
+    for (const slice of slices) store.put('slice', slice);
+    const endpoints = endpointsBehind(slices);
+    if (endpoints !== undefined) store.put('endpoints', endpoints);
   }
 }
 

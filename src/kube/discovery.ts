@@ -56,12 +56,13 @@ export {
   type IngressController,
   type IngressExposure,
 } from './ingress/controller-objects.js';
-export { IngressRoutes, type IngressRequest, type RoutedBackend } from './ingress/ingress-routes.js';
+export { IngressRoutes, type IngressRequest, type IngressRoute, type RoutedBackend } from './ingress/ingress-routes.js';
 export { ANY_CLASS, takenIngresses } from './ingress/taken-ingresses.js';
 export {
   INGRESS_NGINX_CHOICES,
   IngressMatcher,
   type IngressChoices,
+  type IngressDecision,
   type IngressPath,
   type IngressRule,
   type PathType,

@@ -11,6 +11,7 @@ import { addressIn, type Endpoint, type EndpointSlice, type Node, type Pod, type
 import type { SelectorIndex } from './controllers/selector-index.js';
 import type { Placement } from './placement.js';
 import type { PodNetwork, PodIps } from './pod-network.js';
+import { podOfSet } from './set-pod.js';
 import { objectKey, type Store } from './store.js';
 
 /** What the intake works with. */
@@ -51,8 +52,7 @@ export class PodIntake {
     const empty = sets.filter((set) => !this.setup.selectors.hasPods(set.metadata.namespace, set.podLabels));
     this.setup.addresses.checkRoom(empty.reduce((sum, set) => sum + set.replicas, 0));
     for (const set of empty) {
-      const { namespace, name } = set.metadata;
-      for (let i = 0; i < set.replicas; i++) this.make(namespace, `${name}-${i}`, set);
+      for (let i = 0; i < set.replicas; i++) this.make(`${set.metadata.name}-${i}`, set);
     }
   }
 
@@ -74,6 +74,12 @@ export class PodIntake {
       }
     }
     this.takePods(pods);
+  }
+
+  /** The address that the pod of a given one has now. */
+  addressNow(address: IpAddress): IpAddress {
+    const pod = this.moved.get(address);
+    return pod === undefined ? address : addressIn(pod, familyOf(address));
   }
 
   /** A given slice, with the new addresses of pods that were given one. */
@@ -127,24 +133,10 @@ export class PodIntake {
     this.setup.store.put('pod', pod);
   }
 
-  private make(namespace: string, name: string, set: PodSet): void {
-    const { kind, podLabels: labels, ports, subdomain, discovery } = set;
+  private make(name: string, set: PodSet): void {
     const { store, addresses, placement } = this.setup;
     const node = placement.node();
-    store.put('pod', {
-      metadata: { namespace, name, labels },
-      ...addresses.next(node),
-      hostNetwork: false,
-      node,
-      phase: 'Running',
-      ready: true,
-      terminating: false,
-      ports,
-      // Each Pod of a StatefulSet has a name of its own below the set's Service.
-      ...(kind === 'StatefulSet' && { hostname: name }),
-      ...(subdomain !== undefined && { subdomain }),
-      ...(discovery !== undefined && { discovery }),
-    });
+    store.put('pod', podOfSet(set, name, { ...addresses.next(node), node }));
   }
 }
 

@@ -6,7 +6,7 @@
  */
 import { FANOUT_METRICS } from './fanout-metrics.js';
 import { area, type MetricEntry } from './metric-area.js';
-import { INGRESS_METRICS, SOURCE_METRICS } from './ingress-metrics.js';
+import { INGRESS_METRICS, SOURCE_METRICS, WAY_IN_METRICS } from './ingress-metrics.js';
 import { LOAD_METRICS } from './load-metrics.js';
 import { LOOKUP_METRICS } from './lookup-metrics.js';
 import type { Metric, Statistic } from './metric.js';
@@ -57,7 +57,7 @@ export const METRICS: readonly Metric[] = [
       'simulated',
       'lower',
       LATENCY,
-      "From a connection's first packet leaving the client to its arrival at the endpoint; where a proxy relays, to that of the proxy's first packet.",
+      "From a connection's first packet leaving the client to its arrival at the endpoint, or at the proxy of an Ingress; of a relayed one, of both legs.",
     ],
     [
       'connect_latency_ns',
@@ -65,7 +65,7 @@ export const METRICS: readonly Metric[] = [
       'simulated',
       'lower',
       LATENCY,
-      'From the scheduled time of a new connection to its end of handshake at the client; in userspace mode that is the handshake with the relay.',
+      'From the scheduled time of a new connection to its end of handshake at the client: with whoever ends it (userspace mode, Ingress, balancer).',
     ],
     [
       'request_latency_ns',
@@ -115,7 +115,7 @@ export const METRICS: readonly Metric[] = [
       'exact',
       'lower',
       ['min', 'mean', 'p50', 'max'],
-      "Rules (iptables and nftables) compared on the client's node by the first packet of a connection, its outer packet in the tunnel not counted.",
+      "Rules (iptables and nftables) compared on the client's node (from outside: where it comes in) by a connection's first packet, not its outer one.",
     ],
     [
       'established_packet_rules',
@@ -131,7 +131,7 @@ export const METRICS: readonly Metric[] = [
       'exact',
       'lower',
       MEAN_MAX,
-      'Rules compared by a first packet on all nodes of its path, its outer packet in the tunnel included; with a relaying proxy those of both legs.',
+      'Rules compared by a first packet on all nodes of its path, its outer one included; with a relaying proxy of both legs, with an Ingress up to its proxy.',
     ],
     [
       'first_packet_probes',
@@ -165,7 +165,7 @@ export const METRICS: readonly Metric[] = [
       'simulated',
       'lower',
       ['mean'],
-      'CPU time of a first packet on all nodes of its path; with a relaying proxy that of both legs and of waking the proxy.',
+      'CPU time of a first packet on all nodes of its path; with a relaying proxy that of both legs and of waking the proxy, with an Ingress up to its proxy.',
     ],
     [
       'established_packet_cpu_ns',
@@ -195,6 +195,7 @@ export const METRICS: readonly Metric[] = [
   ]),
   ...LOOKUP_METRICS,
   ...INGRESS_METRICS,
+  ...WAY_IN_METRICS,
   ...SOURCE_METRICS,
   ...LOAD_METRICS,
   ...area('packets', [

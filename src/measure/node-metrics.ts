@@ -118,6 +118,14 @@ export const NODE_METRICS: readonly Metric[] = [
       'From a change of the API objects to the rules of a node that carry it, over nodes and changes.',
     ],
     [
+      'network_programming_latency_ns',
+      'ns',
+      'simulated',
+      'lower',
+      ['count', 'mean', 'p50', 'p90', 'p99', 'max'],
+      'From a pod turning ready or not ready, or a Service being made, until a node has programmed it, over changes and nodes, as kube-proxy observes it.',
+    ],
+    [
       'changes_pending',
       '1',
       'simulated',

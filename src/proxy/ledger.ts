@@ -12,11 +12,19 @@ import type { IpAddress, IpFamily } from '../net/index.js';
 import { invariant } from '../sim/index.js';
 import { EndpointMerger, NO_ENDPOINTS } from './endpoint-merge.js';
 import { KeySets } from './key-sets.js';
-import { mergeChange } from './merge-change.js';
+import { mergeChange, numberIn } from './merge-change.js';
 import { PortVersions } from './port-versions.js';
-import { isWatched, proxiedAddress, sameServicePort, servicePortOf, sliceDiffers } from './service-map.js';
+import {
+  isWatched,
+  lastOfEachName,
+  proxiedAddress,
+  sameServicePort,
+  servicePortOf,
+  sliceDiffers,
+} from './service-map.js';
 import type { EndpointList, ServicePort } from './service-port.js';
 import { TouchLog } from './touch-log.js';
+import { TriggerLog } from './trigger-log.js';
 import { UdpLog } from './udp-log.js';
 
 /** Touched by slices of which there is no service port. */
@@ -34,6 +42,8 @@ export class Ledger {
   /** The newest revision. */
   revision = 1;
   readonly family: IpFamily;
+  /** What triggered the writes of slices. */
+  readonly triggers = new TriggerLog();
   private readonly source: LedgerSource;
   private readonly merger: EndpointMerger;
   private readonly keysOfService = new Map<string, readonly number[]>();
@@ -192,18 +202,17 @@ export class Ledger {
   private takeSlices({ type, object, previous }: WatchEvent<EndpointSlice>): void {
     const serviceKey = objectKey(object.metadata.namespace, object.service);
     const before = type === 'deleted' ? object : previous;
-    this.udp.note(
-      this.revision,
-      before !== undefined && this.takes(before) ? before : undefined,
-      type !== 'deleted' && this.takes(object) ? object : undefined,
-      () => this.source.slices.of(serviceKey).filter((slice) => this.takes(slice)),
-    );
+    const after = type === 'deleted' ? undefined : object;
+    const [was, is] = [before, after].map((slice) => (slice !== undefined && this.takes(slice) ? slice : undefined));
+    this.udp.note(this.revision, was, is, () => this.source.slices.of(serviceKey).filter((slice) => this.takes(slice)));
+    if (is === undefined) this.triggers.clear(this.revision, serviceKey);
+    else this.triggers.note(this.revision, serviceKey, is.triggerNs);
     const keys = this.keysOf(serviceKey);
     if (keys.length === 0) this.touched.add(this.revision, NO_KEY);
     for (const key of keys) {
       this.touched.add(this.revision, key);
       const port = this.present(key);
-      const endpoints = this.mergeChange(port, before, type === 'deleted' ? undefined : object) ?? this.merge(port);
+      const endpoints = this.mergeChange(port, before, after) ?? this.merge(port);
       if (endpoints !== port.endpoints) this.set(key, { ...port, endpoints });
     }
   }
@@ -279,18 +288,4 @@ export class Ledger {
     invariant(port !== undefined, 'ledger-key', () => `service port ${key} is gone and still has a Service`);
     return port;
   }
-}
-
-/** The number of a port in a slice; undefined when it has none, or several of one name. */
-function numberIn(slice: EndpointSlice, { portName, protocol }: ServicePort): number | undefined {
-  const [only, other] = slice.ports.filter(
-    (each) => each.name === portName && each.protocol === protocol && each.port !== 0,
-  );
-  return other === undefined ? only?.port : undefined;
-}
-
-/** A Service's ports; of several of one name and protocol, which no API server would let in, the last one counts (proxier.go's map). */
-function lastOfEachName(ports: readonly ServicePortSpec[]): readonly ServicePortSpec[] {
-  if (ports.length < 2) return ports;
-  return [...new Map(ports.map((port) => [`${port.protocol} ${port.name}`, port])).values()];
 }

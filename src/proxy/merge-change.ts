@@ -5,9 +5,9 @@
  * Only for IPv4 lists without hints in which no endpoint stands twice; whoever asks falls back to merging everything. Cost: O(changed endpoints × log n)
  * and a copy of the columns.
  */
-import type { Endpoint } from '../kube/index.js';
+import type { Endpoint, EndpointSlice } from '../kube/index.js';
 import { endpointOrder } from './endpoint-order.js';
-import { conditionsOf, type EndpointList } from './service-port.js';
+import { conditionsOf, type EndpointList, type ServicePort } from './service-port.js';
 
 /** A slice as it was and as it is, of the same port, and how many endpoints all slices have. */
 export interface SliceChange {
@@ -113,4 +113,12 @@ function placeOf(list: EndpointList, order: number): number {
 
 function orderAt({ address, port }: EndpointList, place: number): number {
   return endpointOrder(address[place]!, port[place]!);
+}
+
+/** The number of a port in a slice; undefined when it has none, or several of one name. */
+export function numberIn(slice: EndpointSlice, { portName, protocol }: ServicePort): number | undefined {
+  const [only, other] = slice.ports.filter(
+    (each) => each.name === portName && each.protocol === protocol && each.port !== 0,
+  );
+  return other === undefined ? only?.port : undefined;
 }

@@ -12,7 +12,9 @@ import { EventClass, type Nanoseconds, type RandomStream, type Simulation } from
 import { ChangeTimes } from './change-times.js';
 import { healthCheckStatus, type HealthCheckStatus } from './health-check.js';
 import type { NodeSync, SyncObserver } from './node-sync.js';
+import { ProgrammingLatency } from './programming-latency.js';
 import { FULL_SYNC_PERIOD, ProxyInstances, type ProxyInstancesSetup } from './proxy-instances.js';
+import { RevisionThinning } from './revision-thinning.js';
 import { RunningSyncs, type SyncNowOptions } from './running-syncs.js';
 import { SyncRunners, type SyncRunnerOptions } from './sync-runner.js';
 
@@ -33,15 +35,15 @@ export interface NodeProxySetup extends ProxyInstancesSetup {
   readonly observer: SyncObserver;
 }
 
-/** Revisions after which those that nobody asks for are dropped. */
-const THIN_EVERY = 512;
-
 /** The proxies of all nodes, for one family. */
 export class NodeProxies {
+  /** How long nodes take to program what triggered changes, as they observe it. */
+  readonly latency: ProgrammingLatency;
   private readonly setup: NodeProxySetup;
   private readonly instances: ProxyInstances;
   private readonly syncs: RunningSyncs;
   private readonly runners: SyncRunners;
+  private readonly thinning: RevisionThinning;
   private times: ChangeTimes;
   private readonly wakeKind: number;
   private readonly forcedKind: number;
@@ -56,8 +58,6 @@ export class NodeProxies {
   /** By node: whether its own labels changed during a sync, and when its proxy starts again (0: it runs; Infinity: it has not joined yet). */
   private readonly changedNode: Uint8Array;
   private readonly startsAt: Float64Array;
-  /** The ledger's revision when it was thinned out last. */
-  private thinnedAt = 0;
   /** Whether changes ask for syncs. */
   private following = false;
 
@@ -70,11 +70,16 @@ export class NodeProxies {
     this.instances = instances;
     this.syncs = new RunningSyncs({
       ...{ simulation, instances, observer },
+      programmed: ({ node, to }) => this.latency.programmed(node, to, simulation.now),
       forgetBefore: (revision) => this.forgetBefore(revision),
       ended: (node) => this.ended(node),
     });
+    const { triggers, revision } = ledger;
+    this.latency = new ProgrammingLatency(triggers, (ns) => observer.programmed(ns), count, revision);
+    const { watchDelayNs, watchJitterNs } = options;
+    this.thinning = new RevisionThinning(ledger, [instances, this.syncs], watchDelayNs + watchJitterNs);
     this.runners = new SyncRunners(count, options);
-    this.times = new ChangeTimes(ledger.revision, simulation.now);
+    this.times = new ChangeTimes(revision, simulation.now);
     const control = EventClass.control;
     this.wakeKind = simulation.register('proxy-wake', control, { fire: (node) => this.wake(node) });
     this.forcedKind = simulation.register('proxy-forced', control, { fire: (node) => this.force(node) });
@@ -82,7 +87,7 @@ export class NodeProxies {
     this.startKind = simulation.register('proxy-start', control, { fire: (node) => this.start(node) });
     const follow = { fire: (node: number): void => this.follow(node) };
     this.followKind = setup.mode.follows === true ? simulation.register('proxy-follow', control, follow) : -1;
-    this.delay = Float64Array.from(nodes, () => options.watchDelayNs + random.below(options.watchJitterNs + 1));
+    this.delay = Float64Array.from(nodes, () => watchDelayNs + random.below(watchJitterNs + 1));
     this.wakeAt = new Float64Array(count).fill(Infinity);
     this.refused = new Uint8Array(count);
     this.changedNode = new Uint8Array(count);
@@ -99,7 +104,7 @@ export class NodeProxies {
     const { simulation, ledger, options, random } = this.setup;
     this.times = new ChangeTimes(ledger.revision, simulation.now);
     for (let node = 0; node < this.instances.count; node++) {
-      if (absent.has(node)) this.startsAt[node] = Infinity;
+      if (absent.has(node)) this.startAt(node, Infinity);
       else this.syncNow(node);
       // Nodes were started at different times, so their forced syncs are spread over the whole interval.
       const forcedAt = simulation.now + 1 + random.below(options.maxSyncPeriodNs);
@@ -175,8 +180,14 @@ export class NodeProxies {
     this.refused[node] = 0;
     this.changedNode[node] = 0;
     const at = simulation.now + downNs + this.delay[node]!;
-    this.startsAt[node] = at;
+    this.startAt(node, at);
     simulation.schedule(at, this.startKind, node);
+  }
+
+  /** A node is without a proxy until `time`. */
+  private startAt(node: number, time: Nanoseconds): void {
+    this.startsAt[node] = time;
+    this.latency.leave(node);
   }
 
   /** The new proxy has listed what there is, and syncs before its runner has a say. */
@@ -184,6 +195,8 @@ export class NodeProxies {
     const { now } = this.setup.simulation;
     if (this.startsAt[node] !== now) return;
     this.startsAt[node] = 0;
+    const listedNs = now - this.delay[node]!;
+    this.latency.start(node, this.times.newestAt(listedNs), listedNs);
     this.instances.restart(node);
     this.runners.restart(node, now);
     this.attempt(node);
@@ -193,7 +206,7 @@ export class NodeProxies {
     const now = this.setup.simulation.now;
     this.times.add(now);
     if (!this.following) return;
-    if (this.setup.ledger.revision - this.thinnedAt >= THIN_EVERY) this.thin();
+    this.thinning.run(this.times, now);
     for (let node = 0; node < this.delay.length; node++) {
       const arrival = now + this.delay[node]!;
       if (this.followKind >= 0) this.setup.simulation.schedule(arrival, this.followKind, node);
@@ -201,20 +214,6 @@ export class NodeProxies {
       // A refused node is woken by its timer; an arrival before there is a token would be refused again.
       if (this.refused[node] === 0 || arrival >= this.runners.acceptsFrom(node)) this.wakeOn(node, arrival);
     }
-  }
-
-  /** Nobody asks any more for revisions that came and went between two syncs of all nodes. */
-  private thin(): void {
-    const { ledger, simulation, options } = this.setup;
-    const inUse = new Set<number>();
-    this.instances.addInUse(inUse);
-    this.syncs.addInUse(inUse);
-    const seen = this.times.newestAt(simulation.now - options.watchDelayNs - options.watchJitterNs);
-    ledger.forgetUnused(
-      [...inUse].sort((a, b) => a - b),
-      seen,
-    );
-    this.thinnedAt = ledger.revision;
   }
 
   private nodeArrived(node: number): void {
@@ -229,7 +228,9 @@ export class NodeProxies {
     const { now } = this.setup.simulation;
     if (this.startsAt[node] !== 0) return;
     const taken = this.instances.follow(node, this.times.newestAt(now - this.delay[node]!), now);
-    if (taken !== undefined) this.setup.observer.syncLive(taken);
+    if (taken === undefined) return;
+    this.setup.observer.syncLive(taken);
+    this.latency.programmed(node, taken.to, now);
   }
 
   private wake(node: number): void {

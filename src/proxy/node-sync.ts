@@ -29,4 +29,6 @@ export interface SyncObserver {
   syncLive(sync: NodeSync): void;
   /** A sync is over, at the present time. */
   syncDone(sync: NodeSync): void;
+  /** A node has programmed a change of endpoints, so long after what triggered it; once for each trigger time of a slice. */
+  programmed(latencyNs: Nanoseconds): void;
 }

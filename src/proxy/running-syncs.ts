@@ -21,6 +21,8 @@ export interface RunningSyncsSetup {
   readonly simulation: Simulation;
   readonly instances: ProxyInstances;
   readonly observer: SyncObserver;
+  /** A sync's own work is done at the present time: all that it brings is written, and stale connections are looked for next. */
+  readonly programmed: (sync: NodeSync) => void;
   /** Nobody needs what came before a revision any more. */
   readonly forgetBefore: (revision: number) => void;
   /** A sync that was begun is over. */
@@ -65,6 +67,7 @@ export class RunningSyncs {
     observer.syncStarted(sync);
     onScript?.(instances.script(node));
     this.commit(sync);
+    this.setup.programmed(sync);
     const finished = instances.finish(sync);
     observer.syncDone(finished);
     return finished;
@@ -94,6 +97,7 @@ export class RunningSyncs {
       }
     }
     if (sync.cleanup === null) {
+      this.setup.programmed(sync);
       sync = instances.finish(sync);
       this.underWay[node] = sync;
       if (sync.cleanup !== null) {

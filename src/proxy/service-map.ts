@@ -137,3 +137,9 @@ function same<T>(before: readonly T[], after: readonly T[], equal: (a: T, b: T) 
 function only<T>(items: readonly T[], fits: (item: T) => boolean): readonly T[] {
   return items.every(fits) ? items : items.filter(fits);
 }
+
+/** A Service's ports; of several of one name and protocol, which no API server would let in, the last one counts (proxier.go's map). */
+export function lastOfEachName(ports: readonly ServicePortSpec[]): readonly ServicePortSpec[] {
+  if (ports.length < 2) return ports;
+  return [...new Map(ports.map((port) => [`${port.protocol} ${port.name}`, port])).values()];
+}

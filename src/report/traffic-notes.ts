@@ -6,7 +6,7 @@ import { modesOf, sideOf } from './setting.js';
 
 /** Notes for below the table of traffic, one sentence each. */
 export function trafficNotes(views: readonly CaseView[]): string[] {
-  return [...relayNote(views), ...answeredNote(views)];
+  return [...relayNote(views), ...proxyNotes(views), ...answeredNote(views)];
 }
 
 /** Where proxies relay connections, a connection has two legs. */
@@ -16,6 +16,18 @@ function relayNote(views: readonly CaseView[]): string[] {
   return [
     `In ${listText(modes)} mode connect is the handshake with the proxy; path, 1st packet and CPU include the proxy's own connection to the endpoint.`,
   ];
+}
+
+/** Where an ingress proxy or a load balancer ends clients' connections, so does what is measured of their beginning. */
+function proxyNotes(views: readonly CaseView[]): string[] {
+  const notes: readonly (readonly [metric: string, note: string])[] = [
+    [
+      'ingress_requests_sent',
+      'Through an Ingress connect is the handshake with its proxy, and the 1st packet ends there.',
+    ],
+    ['balancer_connections_opened', 'Where a load balancer ends connections, connect is the handshake with it.'],
+  ];
+  return notes.flatMap(([metric, note]) => (totalOf(views, metric) > 0 ? [note] : []));
 }
 
 /** Latencies lack requests that were not answered. */

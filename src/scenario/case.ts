@@ -139,6 +139,8 @@ export interface ClusterOptions {
   readonly ingress?: IngressOptions;
   /** Absent where no load balancer's address is dialled; then clients outside come in by one node each. */
   readonly loadBalancer?: LoadBalancerOptions;
+  /** What routers with several next hops do with a flow's hash; absent: modulo. */
+  readonly ecmpHashing?: 'resilient';
 }
 
 /** How kube-proxy tells that a packet comes from a pod of its node (`detectLocalMode`); None: not at all. */

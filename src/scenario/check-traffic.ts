@@ -2,8 +2,10 @@
  * What must hold for the traffic of a scenario: Services that it can reach, messages that fit a packet, an amount that can be
  * simulated; and for changes of the cluster meanwhile.
  */
-import type { ClusterObjects, Service } from '../kube/api.js';
-import { familyOf, Protocol, protocolName, type IpFamily } from '../net/index.js';
+import type { ClusterObjects, EndpointSlice, Service } from '../kube/api.js';
+import { MIRRORED_BY } from '../kube/controllers/mirroring.js';
+import { MANAGED_BY_LABEL } from '../kube/controllers/slice-labels.js';
+import { familyOf, formatIp, Protocol, protocolName, type IpFamily } from '../net/index.js';
 import { workloads } from '../workload/index.js';
 import type { Path } from './located.js';
 import type { Spec } from './schema.js';
@@ -73,7 +75,11 @@ export function* churnMisfits(spec: Spec, objects: ClusterObjects | null): Itera
     if (change.at >= spec.run.duration) {
       yield { path: ['churn', index, 'at'], message: 'expected a time before the end of the run (run.duration)' };
     }
-    if (change.kind === 'proxy-restart' || change.kind === 'node-join') {
+    if (change.kind === 'next-hops' && spec.workload.frontend !== 'ecmp') {
+      const message = `routers have several next hops with workload.frontend ecmp only, found ${spec.workload.frontend}`;
+      yield { path: ['churn', index, 'kind'], message };
+    }
+    if (change.kind === 'proxy-restart' || change.kind === 'node-join' || change.kind === 'next-hops') {
       const nodes = nodeCount(spec, objects);
       const last = change.nodes === 'all' ? 0 : (change.nodes.at(-1) ?? 0);
       if (last < nodes) continue;
@@ -84,6 +90,10 @@ export function* churnMisfits(spec: Spec, objects: ClusterObjects | null): Itera
     if (change.service >= services) {
       const message = `expected the number of a Service, 0 to ${services - 1}, found ${change.service}`;
       yield { path: ['churn', index, 'service'], message };
+    }
+    if (change.kind === 'endpoints-edit') {
+      yield* editMisfits(change, index, objects);
+      continue;
     }
     if (objects?.services[change.service]?.selector === null) {
       const { namespace, name } = objects.services[change.service]!.metadata;
@@ -96,6 +106,41 @@ export function* churnMisfits(spec: Spec, objects: ClusterObjects | null): Itera
     if (change.kind === 'rolling-update' && change.maxSurge === 0 && change.maxUnavailable === 0) {
       yield { path: ['churn', index, 'maxSurge'], message: 'maxSurge and maxUnavailable must not both be 0' };
     }
+  }
+}
+
+/** Checks an edit of Endpoints: they are those that somebody wrote, and what is written stands for something. */
+function* editMisfits(
+  { service, ready, notReady }: Extract<Spec['churn'][number], { kind: 'endpoints-edit' }>,
+  index: number,
+  objects: ClusterObjects | null,
+): Iterable<Misfit> {
+  const edited = objects?.services[service];
+  if (objects === null || edited === undefined) {
+    if (objects === null)
+      yield {
+        path: ['churn', index, 'kind'],
+        message: 'made-up Services have no Endpoints by hand: expected manifests',
+      };
+    return;
+  }
+  const { namespace, name } = edited.metadata;
+  const isTheirs = ({ service: own, metadata }: EndpointSlice): boolean =>
+    own === name && metadata.namespace === namespace && metadata.labels[MANAGED_BY_LABEL] === MIRRORED_BY;
+  if (edited.selector !== null || !objects.slices.some(isTheirs)) {
+    const message = `Service ${namespace}/${name} has no Endpoints that somebody wrote and that are mirrored`;
+    yield { path: ['churn', index, 'service'], message };
+    return;
+  }
+  const known = new Set(objects.pods.flatMap(({ ip, secondIp }) => [ip, secondIp]));
+  for (const [field, addresses] of [
+    ['ready', ready],
+    ['notReady', notReady],
+  ] as const) {
+    const stray = addresses.find((own) => !known.has(own));
+    if (stray === undefined) continue;
+    const message = `expected addresses of Pods or endpoints of the manifests, found ${formatIp(stray)}`;
+    yield { path: ['churn', index, field], message };
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { formatIp, formatIpPrefix, inPrefix, type IpFamily, type IpPrefix } from '../net/index.js';
 import type { ClusterObjects } from '../kube/api.js';
+import { balancerMisfits } from './check-balancer.js';
 import { ingressMisfits } from './check-ingress.js';
 import { lookupMisfits } from './check-lookups.js';
 import { proxyMisfits } from './check-proxy.js';
@@ -63,7 +64,12 @@ export function misfits(spec: Spec, objects: ClusterObjects | null, { scheduled,
     // Traffic to Services that the cluster cannot have has nothing more to say.
     ...(!traffic || (objects !== null && services.length > 0) ? [] : trafficMisfits(spec, objects)),
     ...(traffic
-      ? [...lookupMisfits(spec, objects), ...ingressMisfits(spec, objects), ...churnMisfits(spec, objects)]
+      ? [
+          ...lookupMisfits(spec, objects),
+          ...ingressMisfits(spec, objects),
+          ...balancerMisfits(spec, objects),
+          ...churnMisfits(spec, objects),
+        ]
       : []),
   ];
 }
@@ -134,7 +140,8 @@ function podsOnANode(spec: Spec, objects: ClusterObjects | null, nodes: number):
   const { servers, clients } = podCounts(spec, objects);
   const clientNodes = spec.workload.clientNodes === 'all' ? nodes : Math.min(spec.workload.clientNodes, nodes);
   const added = spec.churn.map((change) => {
-    if (change.kind === 'proxy-restart' || change.kind === 'node-join') return 0;
+    if (change.kind === 'proxy-restart' || change.kind === 'node-join' || change.kind === 'next-hops') return 0;
+    if (change.kind === 'endpoints-edit') return 0;
     const endpoints = endpointsOfService(spec.cluster.services, change.service);
     if (change.kind === 'sudden-replace' || change.kind === 'pod-failure') return 0;
     const grows = change.kind === 'scale' || change.kind === 'sudden-scale';

@@ -1,5 +1,6 @@
 /** The part of a case that says what happens to the cluster while traffic runs. */
 import type { ReadinessProbe } from '../kube/controllers/readiness-probes.js';
+import type { IpAddress } from '../net/index.js';
 
 /** How long pods take to come and to go. */
 export interface PodTimes {
@@ -40,6 +41,14 @@ export interface NodeJoin {
   readonly nodes: readonly number[];
 }
 
+/** Routers that send the Services' range to several nodes (ECMP) get other next hops. */
+export interface NextHopChange {
+  readonly kind: 'next-hops';
+  readonly atNs: number;
+  /** Indices of the nodes that are next hops from then on, ascending. */
+  readonly nodes: readonly number[];
+}
+
 /** Pods behind a Service that come or go in one instant, without start-up and termination. */
 export type SuddenChange = { readonly atNs: number; readonly service: number } & (
   | { readonly kind: 'sudden-scale'; readonly replicas: number }
@@ -63,5 +72,16 @@ export interface PodFailure {
   readonly probe: ReadinessProbe;
 }
 
+/** Somebody writes other addresses into the Endpoints of a Service without selector; its ports stay. */
+export interface EndpointsEdit {
+  readonly kind: 'endpoints-edit';
+  readonly atNs: number;
+  readonly service: number;
+  /** Addresses as the manifests have them. */
+  readonly ready: readonly IpAddress[];
+  readonly notReady: readonly IpAddress[];
+}
+
 /** One thing that happens to the cluster during the run. */
-export type ChurnOptions = PodChurnOptions | SuddenChange | PodFailure | ProxyRestart | NodeJoin;
+export type ChurnOptions =
+  PodChurnOptions | SuddenChange | PodFailure | ProxyRestart | NodeJoin | NextHopChange | EndpointsEdit;

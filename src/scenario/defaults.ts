@@ -56,9 +56,18 @@ export const DEFAULT_SPEC = {
       concurrency: 4,
       keepalive: 320,
       syncInterval: '3333ms',
+      useProxyProtocol: false,
     },
-    // Google's cloud provider; one check that is passed brings a node back.
-    loadBalancer: { healthInterval: '8s', unhealthyThreshold: 3 },
+    // Google's cloud provider; one check that is passed brings a node back. The delay of pods as targets is assumed.
+    loadBalancer: {
+      healthInterval: '8s',
+      unhealthyThreshold: 3,
+      forwards: 'packets',
+      targets: 'nodes',
+      targetDelay: '1s',
+      proxyProtocol: 'none',
+    },
+    ecmp: { hashing: 'modulo' },
     services: {
       count: 100,
       endpoints: 3,
@@ -144,6 +153,7 @@ export const DEFAULT_SPEC = {
       factors: [1],
       slowEndpoints: 0,
       slowFactor: 1,
+      useProxyProtocol: false,
     },
   },
   churn: [],
@@ -152,9 +162,11 @@ export const DEFAULT_SPEC = {
 } as const;
 
 /** Defaults of the entries of `spec.churn`, by their kind. The fractions are those of a Deployment's strategy; times are assumed. */
-export const DEFAULT_CHURN: Readonly<Record<string, Readonly<Record<string, string | number>>>> = {
+export const DEFAULT_CHURN: Readonly<Record<string, Readonly<Record<string, string | number | readonly string[]>>>> = {
   'proxy-restart': { down: '5s', nodes: 'all' },
   'node-join': {},
+  'next-hops': {},
+  'endpoints-edit': { ready: [], notReady: [] },
   'sudden-scale': {},
   // The API's defaults of a probe.
   'pod-failure': { pods: 1, lasts: '1m', period: '10s', timeout: '1s', failureThreshold: 3, successThreshold: 1 },

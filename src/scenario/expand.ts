@@ -53,6 +53,8 @@ export interface Look {
   readonly mode: string | undefined;
   /** The option that the mode was given with, for messages. */
   readonly option: string;
+  /** Whether clients go through Ingresses: then the cluster has proxies; absent: each case's own. */
+  readonly throughIngress?: boolean;
 }
 
 /** Parts of `spec` that are read apart from the schema. */
@@ -74,7 +76,7 @@ export function expandScenario(document: ScenarioDocument, supplies: Supplies, l
   let last: Spec | undefined;
   for (const combination of look === undefined ? combinations : inOrder(combinations, base, look)) {
     try {
-      const written = inMode(laidOver(base, combination), look);
+      const written = throughIngress(inMode(laidOver(base, combination), look), look);
       const tree = completed(written, supplies);
       const scheduled = look === undefined && choosesScheduler(written, combination);
       const spec = checkedSpec(tree, supplies.objects, { scheduled, traffic: look === undefined }, origin);
@@ -133,6 +135,13 @@ function inMode(written: Located, look: Look | undefined): Located {
   if (look?.mode === undefined || writtenMode(written) === look.mode) return written;
   const place = { file: `${look.option} ${look.mode}`, line: 0, column: 0 };
   return mergedAt(written, ['proxy', 'mode'], located(look.mode, place), place);
+}
+
+/** A spec whose clients go through Ingresses, where that is looked at. */
+function throughIngress(written: Located, look: Look | undefined): Located {
+  if (look?.throughIngress !== true) return written;
+  const workload = located({ workload: { placement: 'external', frontend: 'ingress' } }, null);
+  return merged(written, workload);
 }
 
 /** The combinations, those of the mode that is asked for first. */

@@ -13,7 +13,7 @@ import { churnSchema } from './churn-schema.js';
 import { gateSchema, thresholdsSchema } from './gate-schema.js';
 import * as q from './quantity.js';
 import { MAX_SEEDS, readSeeds } from './seeds.js';
-import { frontendSchema, ingressSchema, loadBalancerSchema } from './ways-in-schema.js';
+import { ecmpSchema, frontendSchema, ingressSchema, loadBalancerSchema } from './ways-in-schema.js';
 import { DURATION_FORM, readCidr, readDuration, readSize } from './units.js';
 
 const services = z.strictObject({
@@ -79,6 +79,7 @@ const cluster = z.strictObject({
   backlog: q.whole(1),
   ingress: ingressSchema,
   loadBalancer: loadBalancerSchema,
+  ecmp: ecmpSchema,
   dns: z.strictObject({
     replicas: q.whole(0, 1000),
     serverTime: q.duration,
@@ -146,6 +147,7 @@ const server = z.strictObject({
   factors: z.array(q.atLeast(0)).min(1),
   slowEndpoints: q.whole(0),
   slowFactor: q.atLeast(0),
+  useProxyProtocol: q.flag,
 });
 
 const searchDomain = q.quantity('a search domain', (value) =>

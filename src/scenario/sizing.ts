@@ -48,7 +48,7 @@ export function podCounts(
       ? madeUpEndpoints(services)
       : objects.pods.length + objects.podSets.reduce((sum, set) => sum + set.replicas, 0);
   const { replicas, exposure } = spec.cluster.ingress;
-  const hasProxies = spec.workload.frontend === 'ingress' && exposure !== 'host-network';
+  const hasProxies = spec.workload.frontend === 'ingress' && exposure !== 'host-network' && exposure !== 'outside';
   const servers = own + dns + (hasProxies ? replicas : 0);
   return { servers, clients: spec.workload.placement === 'pods' ? spec.workload.clients : 0 };
 }

@@ -3,10 +3,10 @@ import { runningMode } from './check-proxy.js';
 import { hasAddress } from './check-traffic.js';
 import type {
   Case,
-  ChurnOptions,
   ClusterOptions,
   DnsOptions,
   IngressOptions,
+  LoadBalancerOptions,
   MadeUpFeatures,
   ProxyCase,
   WorkloadOptions,
@@ -15,6 +15,7 @@ import type { Supplies } from './supplies.js';
 import type { IpFamily } from '../net/index.js';
 import type { Spec } from './schema.js';
 import { clusterFamilies, conntrackSize, lookupForm, nodeCount, trafficFamily } from './sizing.js';
+import { churnOf } from './to-churn.js';
 
 /** What a case has beside its spec. */
 export interface CaseFrame extends Supplies {
@@ -102,24 +103,47 @@ function dnsOf({ replicas, serverTime, concurrency, upstreamDelay }: Spec['clust
 }
 
 /** What stands in front of the Services, where traffic goes that way. */
-function frontOf({ cluster, workload }: Spec): Pick<ClusterOptions, 'ingress' | 'loadBalancer'> {
-  const { healthInterval, unhealthyThreshold } = cluster.loadBalancer;
+function frontOf({ cluster, workload }: Spec): Pick<ClusterOptions, 'ingress' | 'loadBalancer' | 'ecmpHashing'> {
   const isIngress = workload.frontend === 'ingress';
   const dialsVip = workload.frontend === 'load-balancer' || (isIngress && cluster.ingress.exposure === 'load-balancer');
   const isBalanced = dialsVip && workload.placement === 'external';
   return {
     ...(isIngress ? { ingress: ingressOf(cluster.ingress) } : {}),
-    ...(isBalanced ? { loadBalancer: { healthIntervalNs: healthInterval, unhealthyThreshold } } : {}),
+    ...(isBalanced ? { loadBalancer: loadBalancerOf(cluster.loadBalancer) } : {}),
+    ...(workload.frontend === 'ecmp' && cluster.ecmp.hashing === 'resilient' ? { ecmpHashing: 'resilient' } : {}),
+  };
+}
+
+const PROXY_PROTOCOLS = { none: 0, v1: 1, v2: 2 } as const;
+
+function loadBalancerOf({
+  healthInterval: healthIntervalNs,
+  unhealthyThreshold,
+  forwards,
+  targets,
+  targetDelay: delayNs,
+  proxyProtocol,
+}: Spec['cluster']['loadBalancer']): LoadBalancerOptions {
+  return {
+    healthIntervalNs,
+    unhealthyThreshold,
+    ...(targets === 'pods' ? { podTargets: { delayNs } } : {}),
+    ...(forwards === 'connections' ? { connections: { proxyProtocol: PROXY_PROTOCOLS[proxyProtocol] } } : {}),
   };
 }
 
 function ingressOf({
   class: className,
-  serverTime,
-  syncInterval,
-  ...others
+  serverTime: serverNs,
+  syncInterval: syncIntervalNs,
+  replicas,
+  exposure,
+  externalTrafficPolicy,
+  concurrency,
+  keepalive,
 }: Spec['cluster']['ingress']): IngressOptions {
-  return { className, serverNs: serverTime, syncIntervalNs: syncInterval, ...others };
+  const own = { className, serverNs, syncIntervalNs };
+  return { ...own, replicas, exposure, externalTrafficPolicy, concurrency, keepalive };
 }
 
 function featuresOf(services: Spec['cluster']['services']): MadeUpFeatures {
@@ -211,13 +235,6 @@ function lookupOf(spec: Spec): Pick<WorkloadOptions, 'lookup'> {
   return { lookup: { form, outside, families: asked[families], resolver } };
 }
 
-function podFailureOf(change: Extract<Spec['churn'][number], { kind: 'pod-failure' }>): ChurnOptions {
-  const { at: atNs, service, pods, lasts: lastsNs, period: periodNs, timeout: timeoutNs, ...thresholds } = change;
-  const { failureThreshold, successThreshold } = thresholds;
-  const probe = { periodNs, timeoutNs, failureThreshold, successThreshold };
-  return { kind: 'pod-failure', atNs, service, pods: pods === 'all' ? NO_CAPACITY : pods, lastsNs, probe };
-}
-
 /** Addresses of Endpoints that nobody truncates: more than a cluster has. */
 const NO_CAPACITY = 2 ** 31;
 
@@ -246,27 +263,4 @@ function controlPlaneOf({
     }),
     ...(endpoints !== 'none' && { endpointsObjects: { capacity: endpoints === 'truncated' ? 1000 : NO_CAPACITY } }),
   };
-}
-
-function churnOf(change: Spec['churn'][number], nodes: number): ChurnOptions {
-  if (change.kind === 'proxy-restart' || change.kind === 'node-join') {
-    const where = change.nodes === 'all' ? Array.from({ length: nodes }, (_, index) => index) : change.nodes;
-    const { kind, at } = change;
-    return kind === 'node-join'
-      ? { kind, atNs: at, nodes: where }
-      : { kind, atNs: at, downNs: change.down, nodes: where };
-  }
-  if (change.kind === 'sudden-scale') {
-    return { kind: 'sudden-scale', atNs: change.at, service: change.service, replicas: change.replicas };
-  }
-  if (change.kind === 'sudden-replace') {
-    const pods = change.pods === 'all' ? NO_CAPACITY : change.pods;
-    return { kind: 'sudden-replace', atNs: change.at, service: change.service, pods, intervalNs: change.interval };
-  }
-  if (change.kind === 'pod-failure') return podFailureOf(change);
-  const { at: atNs, service, startup: startupNs, termination: terminationNs, spread } = change;
-  const common = { atNs, service, startupNs, terminationNs, spread };
-  if (change.kind === 'scale') return { kind: 'scale', replicas: change.replicas, ...common };
-  const { maxSurge, maxUnavailable } = change;
-  return { kind: 'rolling-update', maxSurge, maxUnavailable, ...common };
 }

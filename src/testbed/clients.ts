@@ -14,16 +14,23 @@ import type { ClusterOptions, WorkloadOptions } from '../scenario/case.js';
 import { CaseError } from './case-error.js';
 import type { Foundation } from './foundation.js';
 import type { TargetPlan } from './socket-bridge.js';
-import type { FlowSpread } from './ways-in/index.js';
+import type { FlowSpread } from './ways-in/flow-spread.js';
 
 type Frontend = WorkloadOptions['frontend'];
 
-/** One address and port of a service; address 0 stands for the node that the client dials. */
-export interface DialTarget {
-  readonly service: ServicePort;
+/** What is dialled; address 0 stands for the node, or machine of an ingress proxy, that the client comes in by. */
+interface Entrance {
   readonly address: IpAddress;
   readonly port: number;
 }
+
+/** One address and port of a service. */
+export interface DialTarget extends Entrance {
+  readonly service: ServicePort;
+}
+
+/** What is dialled where proxies of Ingresses are machines outside of the cluster. */
+const OUTSIDE_PROXIES: readonly Entrance[] = [{ address: 0, port: INGRESS_PORT }];
 
 const FRONTENDS: Readonly<Record<Frontend, string>> = {
   'cluster-ip': 'a cluster address',
@@ -36,9 +43,10 @@ const FRONTENDS: Readonly<Record<Frontend, string>> = {
 
 /** What clients dial. */
 export class Clients implements TargetPlan {
-  /** What is dialled, in the order of the Services' creation. */
+  /** Service ports that are dialled, in the order of the Services' creation; none where proxies outside of the cluster are. */
   readonly targets: readonly DialTarget[];
-  /** Address of the node that each client dials node ports on. */
+  private readonly entrances: readonly Entrance[];
+  /** Address of the node that each client dials node ports on, or of its ingress proxy outside. */
   private readonly entries: IpAddress[] = [];
 
   /**
@@ -53,17 +61,20 @@ export class Clients implements TargetPlan {
     readonly workload: WorkloadOptions;
     readonly options: ClusterOptions;
     readonly protocol: number;
+    /** Addresses of ingress proxies outside of the cluster, over which clients are dealt out; absent: there are none. */
+    readonly outside?: readonly IpAddress[] | undefined;
     /** Which node takes what clients outside send to other addresses than nodes'; absent: one node each. */
     readonly spread?: FlowSpread | undefined;
     /** Which of the ports are dialled; default: all. */
     readonly dials?: (service: ServicePort) => boolean;
   }) {
-    const { base, cluster, ledger, workload, options, protocol, spread, dials = () => true } = parts;
-    this.targets = dialled(ledger, protocol, workload, dials, options);
-    const nodes = entryNodes(cluster, options);
+    const { base, cluster, ledger, workload, options, protocol, spread, outside, dials = () => true } = parts;
+    this.targets = outside === undefined ? dialled(ledger, protocol, workload, dials, options) : [];
+    this.entrances = outside === undefined ? this.targets : OUTSIDE_PROXIES;
+    const nodes = entryNodes(cluster, options).map((node) => addressIn(node, workload.ipFamily));
     for (let client = 0; client < workload.clients; client++) {
-      const entry = addressIn(nodes[client % nodes.length]!, workload.ipFamily);
-      this.entries.push(entry);
+      const entry = nodes[client % nodes.length]!;
+      this.entries.push(outside === undefined ? entry : outside[client % outside.length]!);
       const host =
         workload.placement === 'external'
           ? addOutsider({ base, cluster, options, workload, entry, spread })
@@ -75,12 +86,12 @@ export class Clients implements TargetPlan {
 
   /** See `TargetPlan`. */
   address(client: number, target: number): IpAddress {
-    return this.targets[target]!.address || this.entries[client]!;
+    return this.entrances[target]!.address || this.entries[client]!;
   }
 
   /** See `TargetPlan`. */
   port(_client: number, target: number): number {
-    return this.targets[target]!.port;
+    return this.entrances[target]!.port;
   }
 }
 
@@ -105,7 +116,10 @@ function addOutsider(parts: {
   const onLink: readonly IpPrefix[] = [ipFamily === 4 ? options.nodeCidr : options.nodeCidr6];
   const link = base.links.add(options.link, base.switch);
   const host = base.addOutsider({ address, link, onLink, gateways: [entry], ...(spread && { spread }) });
-  const arrive = (packet: number): void => base.bridge.deliver(packet, host);
+  const arrive = (packet: number): void => {
+    spread?.cameBack?.(packet);
+    base.bridge.deliver(packet, host);
+  };
   base.switch.plug(address, base.links.add(options.link, { receive: arrive }));
   return host;
 }
@@ -154,6 +168,7 @@ function proxiesOf(service: ServicePort, options: ClusterOptions): readonly Dial
   const isTheirs = service.namespace === namespace && service.service === name && service.port === INGRESS_PORT;
   const exposure = options.ingress?.exposure;
   if (!isTheirs || exposure === undefined) return [];
+  if (exposure === 'outside') return [];
   if (exposure === 'host-network') return [{ service, address: 0, port: INGRESS_PORT }];
   return targetsOf(service, exposure, options).slice(0, 1);
 }

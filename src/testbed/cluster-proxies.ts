@@ -89,6 +89,11 @@ export class ClusterProxies {
     return this.families.reduce((sum, { proxies }) => sum + proxies.pendingChanges(), 0);
   }
 
+  /** Whether network programming latency has yet to be observed somewhere; at the end of a sync that may have taken hold already. */
+  isProgramming(): boolean {
+    return this.families.some(({ proxies }) => proxies.latency.isPending);
+  }
+
   /** Starts kube-proxy on nodes that were absent; see `NodeProxies.join`. */
   join(nodes: readonly number[]): void {
     for (const node of nodes) for (const { proxies } of this.families) proxies.join(node);

@@ -33,7 +33,7 @@ import { DropCounter } from './drop-counter.js';
 import { ErrorLimits } from './error-limits.js';
 import { Probes } from './probes.js';
 import { SocketBridge } from './socket-bridge.js';
-import type { FlowSpread } from './ways-in/index.js';
+import type { FlowSpread } from './ways-in/flow-spread.js';
 
 /** A machine outside of the cluster, on the underlay. */
 export interface OutsiderSpec {

@@ -26,11 +26,14 @@ export {
   type Effort,
   type Passage,
   type PacketEnd,
+  type ProxyTry,
   type RuleVisit,
   type Stop,
   type Trace,
   type TraceStep,
+  type TracedIngress,
   type TracedPacket,
+  type TracedRule,
   type Visit,
 } from './trace/index.js';
 export {

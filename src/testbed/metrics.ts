@@ -23,6 +23,7 @@ export function collectMetrics(world: World, busyRatios: Float64Array): MetricVa
   if (world.base.probes.picks.count > 0) pickMetrics(values, world);
   if (world.lookups !== undefined) lookupMetrics(values, world, world.lookups.probes);
   if (world.ingress !== undefined) ingressMetrics(values, world.ingress);
+  wayInMetrics(values, world);
   sourceMetrics(values, world);
   tableMetrics(values, world);
   controlMetrics(values, world);
@@ -153,6 +154,16 @@ function ingressMetrics(values: MetricValues, { counts, endpoints }: IngressTraf
   values.single('ingress_syncs', endpoints.syncs);
 }
 
+/** What stood in front, where it did anything that is worth a figure. */
+function wayInMetrics(values: MetricValues, { wayIn: { balancer, ecmp } }: World): void {
+  if (balancer !== undefined) {
+    values.single('balancer_connections_opened', balancer.counts.opened);
+    values.single('balancer_connections_broken', balancer.counts.broken);
+    values.single('proxy_header_bytes', balancer.counts.headerBytes);
+  }
+  if (ecmp?.isWatched === true) values.single('ecmp_flows_moved', ecmp.moved);
+}
+
 /** Shares of the requests that have reached servers; none in runs in which none has. */
 function sourceMetrics(values: MetricValues, { sources }: World): void {
   const { counts } = sources;
@@ -163,6 +174,7 @@ function sourceMetrics(values: MetricValues, { sources }: World): void {
   values.single('source_node_ratio', counts[SourceKind.node]! / total);
   values.single('source_tunnel_ratio', counts[SourceKind.tunnel]! / total);
   values.single('source_bridge_ratio', counts[SourceKind.bridge]! / total);
+  if (sources.knowledge.isAsked) values.single('client_known_ratio', sources.known / total);
 }
 
 function tableMetrics(values: MetricValues, world: World): void {
@@ -224,6 +236,7 @@ function controlMetrics(values: MetricValues, world: World): void {
   values.histogram('proxy_start_live_ns', syncs.startLiveNs);
   values.single('full_sync_duration_ns', syncs.fullSyncNs);
   values.histogram('change_live_ns', syncs.changeLiveNs);
+  values.histogram('network_programming_latency_ns', syncs.programmingNs);
   values.single('changes_pending', proxies.pendingChanges());
   let slices = 0;
   for (const slice of cluster.store.list('slice')) if (slice.endpoints.length > 0) slices++;

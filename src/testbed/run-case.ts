@@ -29,7 +29,7 @@ export function runCase(plan: Case, seed: string): CaseResult {
   world.traffic.start();
   const busyRatios = runMeasuredTime(world, plan);
   const end = plan.run.durationNs + plan.run.drainNs;
-  while (simulation.now < end && (world.traffic.unfinished > 0 || world.proxies.pendingChanges() > 0)) {
+  while (simulation.now < end && !isSettled(world)) {
     simulation.run(Math.min(end, simulation.now + DRAIN_STEP));
   }
   world.base.checkConservation();
@@ -43,6 +43,10 @@ export function runCase(plan: Case, seed: string): CaseResult {
     histograms: values.histograms,
     warnings: warnings(world, busyRatios),
   };
+}
+
+function isSettled({ traffic, proxies }: World): boolean {
+  return traffic.unfinished === 0 && proxies.pendingChanges() === 0 && !proxies.isProgramming();
 }
 
 /** Runs through warm-up and measured time; returns the share of the latter that each core was busy. */

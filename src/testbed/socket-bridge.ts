@@ -26,7 +26,7 @@ export interface BridgeParts {
   /** IP protocol number of the workload. */
   readonly protocol: number;
   /** Told of the source address of every request that reaches a server of the workload; absent for nobody. */
-  readonly sources?: { seen(address: IpAddress): void };
+  readonly sources?: { seen(address: IpAddress, handle: number): void };
 }
 
 const PORTS = 65536;
@@ -139,7 +139,7 @@ export class SocketBridge implements Fabric, SocketUser, HostSink {
       ? (this.serverAt.get(host * PORTS + transport.localPort(handle)) ?? -1)
       : (this.serverOf[host] ?? -1);
     if (server < 0) return;
-    if (sources !== undefined && !stations.isOther(server)) sources.seen(transport.peerAddress(handle));
+    if (sources !== undefined && !stations.isOther(server)) sources.seen(transport.peerAddress(handle), handle);
     stations.take(server, handle, sequence);
   }
 

@@ -1,10 +1,12 @@
 /**
  * Which source addresses the Services' servers see: by whose address it is.
  *
- * A request counts when it reaches a server; requests that reach ingress proxies count behind them, not there. Cost: a hash probe a request.
+ * A request counts when it reaches a server; requests that reach ingress proxies count behind them, not there. Where proxies are in front, it also counts
+ * whether the server knows the client's address. Cost: a hash probe a request, and what `ClientKnowledge` costs.
  */
 import type { Cluster } from '../kube/index.js';
 import { AddressMap, type IpAddress } from '../net/index.js';
+import type { ClientKnowledge } from './client-knowledge.js';
 import type { FamilyProxies } from './cluster-proxies.js';
 import type { Stations } from '../workload/index.js';
 import type { Foundation } from './foundation.js';
@@ -19,6 +21,9 @@ const { client: CLIENT, proxy: PROXY, node: NODE, tunnel: TUNNEL, bridge: BRIDGE
 export class SourceLog {
   /** Requests by `SourceKind`. */
   readonly counts = new Float64Array(KINDS);
+  /** Requests whose server knows the client's address; counted where somebody is in front. */
+  known = 0;
+  readonly knowledge: ClientKnowledge;
   private readonly kinds = new AddressMap();
   private readonly base: Foundation;
   private readonly stations: Stations;
@@ -29,9 +34,13 @@ export class SourceLog {
     readonly cluster: Cluster;
     readonly families: readonly FamilyProxies[];
     readonly stations: Stations;
+    readonly knowledge: ClientKnowledge;
+    /** Hosts of proxies and balancers outside of the cluster. */
+    readonly machines: readonly number[];
   }) {
-    const { base, cluster, families, stations } = parts;
+    const { base, cluster, families, stations, knowledge, machines } = parts;
     this.base = base;
+    this.knowledge = knowledge;
     this.stations = stations;
     for (const { family } of families) {
       const pods = cluster.podAddressesIn(family);
@@ -41,14 +50,16 @@ export class SourceLog {
       }
     }
     const { hosts, nodeHosts, bridge } = base;
+    for (const host of machines) this.add(host, PROXY);
     for (const host of nodeHosts) this.add(host, NODE);
     for (const host of bridge.clientHosts) if (hosts.isNode[host] === 0) this.add(host, CLIENT);
   }
 
-  /** A request has reached a server from an address. */
-  seen(address: IpAddress): void {
+  /** A request has reached a server, over a conversation with an address. */
+  seen(address: IpAddress, handle: number): void {
     const { simulation, probes, underlay, bridge } = this.base;
     if (simulation.now < probes.fromNs) return;
+    if (this.knowledge.isAsked && this.knowledge.knows(handle)) this.known++;
     const kind = this.kinds.get(address);
     if (kind >= 0) {
       this.counts[kind]!++;

@@ -27,6 +27,8 @@ export class SyncProbe {
   readonly rulesWritten = new Histogram();
   readonly operations = new Histogram();
   readonly changeLiveNs = new Histogram();
+  /** From what triggered a change of endpoints until a node has programmed it. */
+  readonly programmingNs = new Histogram();
   /** Of first syncs that took time: those of proxies that started during the run. */
   readonly startLiveNs = new Histogram();
   /** Time spent in syncs during the run, over nodes and families. */
@@ -58,6 +60,7 @@ export class SyncProbe {
       syncStarted: () => undefined,
       syncLive: (sync) => this.live(sync, family, changedAt),
       syncDone: (sync) => this.done(sync),
+      programmed: (latencyNs) => this.programmingNs.record(latencyNs),
     };
   }
 

@@ -4,9 +4,10 @@
  * Order matters and is fixed: addresses before nodes, the cluster's state before the proxies' first sync, rules in place
  * before traffic. Whatever draws by chance draws from a stream of its own name.
  */
-import { addressIn, Cluster, objectKey, WatchFanout } from '../kube/index.js';
+import { Cluster, objectKey, WatchFanout } from '../kube/index.js';
+import type { IpFamily } from '../net/index.js';
 import type { ServicePort } from '../proxy/index.js';
-import type { Case } from '../scenario/case.js';
+import type { Case, ClusterOptions } from '../scenario/case.js';
 import {
   Churn,
   nodesToJoin,
@@ -17,15 +18,16 @@ import {
   type Workload,
 } from '../workload/index.js';
 import { CaseError } from './case-error.js';
+import { ClientKnowledge } from './client-knowledge.js';
 import { Clients } from './clients.js';
 import { ClusterProxies } from './cluster-proxies.js';
 import { Foundation } from './foundation.js';
-import { IngressTraffic } from './ingress/index.js';
+import { IngressTraffic, outsideProxies } from './ingress/index.js';
 import { DNS_KEY, NameLookups } from './lookups/index.js';
 import { Servers } from './servers.js';
 import { SourceLog } from './source-log.js';
 import { SyncProbe } from './sync-probe.js';
-import { CloudLoadBalancer, EcmpRoutes, type FlowSpread } from './ways-in/index.js';
+import { wayInOf, type OutsideMachine, type WayIn } from './ways-in/index.js';
 
 /** A case, built. */
 export class World {
@@ -40,6 +42,8 @@ export class World {
   readonly lookups: NameLookups | undefined;
   /** Traffic through Ingresses; undefined in runs without. */
   readonly ingress: IngressTraffic | undefined;
+  /** What is between clients outside and the nodes. */
+  readonly wayIn: WayIn;
   readonly sources: SourceLog;
   /** What writes cost on their way to the nodes; undefined where nobody asks. */
   readonly fanout: WatchFanout | undefined;
@@ -74,22 +78,22 @@ export class World {
     const { ingress } = options;
     this.ingress = ingress === undefined ? undefined : new IngressTraffic(base, this.cluster, ingress);
     this.servers = new Servers(base, this.cluster, this.stations, (service) => this.kindOf(service));
+    const { ipFamily: family } = plan.workload;
+    const ofFamily = this.proxies.of(family);
+    this.wayIn = wayInOf({ base, cluster: this.cluster, plan, proxies: ofFamily });
+    const outside = this.makeOutside(options, family);
     const clients = new Clients({
       base,
       cluster: this.cluster,
-      ledger: this.proxies.of(plan.workload.ipFamily).ledger,
+      ledger: ofFamily.ledger,
       workload: plan.workload,
       options,
       protocol: workload.protocol,
-      spread: this.makeSpread(plan),
+      spread: this.wayIn.spread,
+      outside: outside?.map(({ address }) => address),
       dials: dialledIn(plan),
     });
-    this.sources = new SourceLog({
-      base,
-      cluster: this.cluster,
-      families: this.proxies.families,
-      stations: this.stations,
-    });
+    this.sources = this.makeSources(outside);
     const named = this.lookups?.traffic(clients.targets);
     this.traffic = new Traffic({
       simulation,
@@ -111,27 +115,38 @@ export class World {
     });
     this.slicesAtStart = this.sliceWrites();
     this.proxies.syncAll(nodesToJoin(plan.churn));
-    const { cluster, proxies } = this;
-    new Churn(simulation, plan.churn, {
+    this.planChurn(plan);
+  }
+
+  /** What happens to the cluster while traffic runs. */
+  private planChurn({ churn }: Case): void {
+    const { cluster, proxies, wayIn } = this;
+    new Churn(this.base.simulation, churn, {
       scale: (service, replicas, timing) => cluster.scale(service, replicas, timing),
       rollingUpdate: (service, update) => cluster.rollingUpdate(service, update),
       scaleSuddenly: (service, replicas) => cluster.scaleSuddenly(service, replicas),
       failPods: (service, failure) => cluster.failPods(service, failure),
+      editEndpoints: (service, addresses) => cluster.editEndpoints(service, addresses),
       replaceSuddenly: (service, replacement) => cluster.replaceSuddenly(service, replacement),
       restartProxies: (nodes, downNs) => proxies.restart(nodes, downNs),
       joinNodes: (nodes) => proxies.join(nodes),
+      setNextHops: (nodes) => wayIn.ecmp?.setNextHops(nodes),
     });
   }
 
-  /** How flows from outside are dealt out over the nodes; undefined where each client comes in by one. */
-  private makeSpread({ cluster: options, workload }: Case): FlowSpread | undefined {
-    const { simulation, packets } = this.base;
-    const { ledger, proxies } = this.proxies.of(workload.ipFamily);
-    const nodes = this.cluster.nodes.map((node) => addressIn(node, workload.ipFamily));
-    if (workload.frontend === 'ecmp') return new EcmpRoutes(packets, nodes);
-    const { loadBalancer } = options;
-    if (loadBalancer === undefined) return undefined;
-    return new CloudLoadBalancer({ simulation, packets, nodes, ledger, proxies, ...loadBalancer });
+  /** Whose addresses servers see, and what they know. @param outside ingress proxies outside of the cluster */
+  private makeSources(outside: readonly OutsideMachine[] = []): SourceLog {
+    const { base, cluster, proxies, stations, ingress, wayIn } = this;
+    const knowledge = new ClientKnowledge({ base, balancer: wayIn.balancer, ingress });
+    ingress?.standBehind(knowledge);
+    const machines = [...wayIn.machines, ...outside.map(({ host }) => host)];
+    return new SourceLog({ base, cluster, families: proxies.families, stations, knowledge, machines });
+  }
+
+  /** Ingress proxies outside of the cluster; undefined without. */
+  private makeOutside(options: ClusterOptions, family: IpFamily): readonly OutsideMachine[] | undefined {
+    const { base, cluster, stations, ingress: traffic } = this;
+    return outsideProxies({ base, cluster, options, family, stations, traffic });
   }
 
   /** What the servers of a Service are; undefined for those of the workload. */
@@ -153,10 +168,10 @@ export class World {
     });
   }
 
-  /** Writes of slices so far. */
+  /** Writes of slices so far, of both controllers that make them. */
   sliceWrites(): number {
-    const { create, update, delete: deleted } = this.cluster.endpointSlices.writes;
-    return create + update + deleted;
+    const { slices, mirroring } = this.cluster.controllers;
+    return [slices, mirroring].reduce((sum, { writes }) => sum + writes.create + writes.update + writes.delete, 0);
   }
 }
 

@@ -3,6 +3,7 @@
  *
  * Each action is one event; what it does is the cluster's business, reached through an interface that the testbed fills.
  */
+import type { IpAddress } from '../net/index.js';
 import { EventClass, type Simulation } from '../sim/index.js';
 
 /** How long pods take to come and to go, in nanoseconds, and how far one may be from that, as a fraction. */
@@ -31,6 +32,12 @@ export interface PodFailure {
   };
 }
 
+/** What somebody writes into Endpoints. */
+export interface WrittenAddresses {
+  readonly ready: readonly IpAddress[];
+  readonly notReady: readonly IpAddress[];
+}
+
 /** One thing that happens to the cluster. */
 export type ChurnAction =
   | ({ readonly kind: 'scale'; readonly atNs: number; readonly service: number; readonly replicas: number } & PodTiming)
@@ -55,7 +62,11 @@ export type ChurnAction =
       readonly downNs: number;
     }
   /** kube-proxy starts on nodes that have had none. */
-  | { readonly kind: 'node-join'; readonly atNs: number; readonly nodes: readonly number[] };
+  | { readonly kind: 'node-join'; readonly atNs: number; readonly nodes: readonly number[] }
+  /** Somebody writes other addresses into the Endpoints of a service. */
+  | ({ readonly kind: 'endpoints-edit'; readonly atNs: number; readonly service: number } & WrittenAddresses)
+  /** Routers with several next hops have these nodes from now on. */
+  | { readonly kind: 'next-hops'; readonly atNs: number; readonly nodes: readonly number[] };
 
 /** What can be done to the cluster; services by number, in the order in which they were made. */
 export interface ChurnTarget {
@@ -73,6 +84,10 @@ export interface ChurnTarget {
   restartProxies(nodes: readonly number[], downNs: number): void;
   /** Starts kube-proxy on nodes that have had none so far. */
   joinNodes(nodes: readonly number[]): void;
+  /** Writes addresses into the Endpoints of a service. */
+  editEndpoints(service: number, addresses: WrittenAddresses): void;
+  /** Gives routers these nodes as next hops. */
+  setNextHops(nodes: readonly number[]): void;
 }
 
 /** The nodes without a kube-proxy at the beginning: those that join during the run. */
@@ -102,6 +117,8 @@ export class Churn {
     const action = this.actions[index]!;
     if (action.kind === 'proxy-restart') this.target.restartProxies(action.nodes, action.downNs);
     else if (action.kind === 'node-join') this.target.joinNodes(action.nodes);
+    else if (action.kind === 'next-hops') this.target.setNextHops(action.nodes);
+    else if (action.kind === 'endpoints-edit') this.target.editEndpoints(action.service, action);
     else if (action.kind === 'scale') this.target.scale(action.service, action.replicas, action);
     else if (action.kind === 'sudden-scale') this.target.scaleSuddenly(action.service, action.replicas);
     else if (action.kind === 'pod-failure') this.target.failPods(action.service, action);

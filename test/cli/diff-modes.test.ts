@@ -73,6 +73,16 @@ describe('as data', () => {
   });
 });
 
+test('where there are Ingresses, it says what the mode has to do with them', () => {
+  const words = ['diff-modes', 'cluster.yaml', 'ingress.yaml', '-q'];
+  const { stdout } = kpb(folder, ...words);
+  expect(stdout).toBe(
+    `${diff().stdout}\n1 Ingress: its proxies send requests to pods' own addresses (as ingress-nginx does), and the mode matters on clients' way to the proxies alone\n`,
+  );
+  expect(JSON.parse(kpb(folder, ...words, '-o', 'json').stdout)).toMatchObject({ metadata: { ingresses: 1 } });
+  expect(JSON.parse(diff('-o', 'json').stdout)).toMatchObject({ metadata: { ingresses: 0 } });
+});
+
 test('the documentation shows what the program prints', async () => {
   const path = join(ROOT, 'docs', 'DIFF.md');
   const [, before = '', command = '', after = ''] =

@@ -104,7 +104,46 @@ describe('a lookup', () => {
   });
 });
 
+describe('what is said to exist outside', () => {
+  const more = (name: string) => `---
+apiVersion: v1
+kind: Service
+metadata: { name: ${name}, namespace: shop }
+spec: { type: ExternalName, externalName: api.pay.example. }
+`;
+
+  test('is there once, however often it is meant', async () => {
+    const file = join(folder, 'twice.yaml');
+    writeFileSync(file, readFileSync(CLUSTER, 'utf8') + more('pay-2'));
+    const { stdout } = await called('dns', file, 'pay', '-q', '--from', 'shop');
+    expect(stdout).toContain('found: 192.0.2.1, 2001:db8::1;');
+    expect(stdout).toBe((await dns('pay', '--from', 'shop')).stdout);
+    const world = ['--outside', 'a.test=192.0.2.5', '--outside', 'A.test=192.0.2.5', '--outside', 'a.test=192.0.2.6'];
+    expect((await dns('a.test.', ...world)).stdout).toContain('found: 192.0.2.5, 192.0.2.6;');
+  });
+
+  test('has no names of the cluster', async () => {
+    for (const name of ['web.shop.svc.cluster.local', 'WEB.shop.svc.Cluster.Local.', 'web.shp.svc']) {
+      expect((await dns(name, '--from', 'kube-system/coredns-0')).stdout).toContain('EAI_NONAME');
+    }
+    expect((await dns('web.shp.svc', '--from', 'shop')).stdout).toContain('EAI_NONAME');
+    expect((await dns('web.shop.svc.local', '--from', 'kube-system/coredns-0')).stdout).toContain('found');
+  });
+});
+
 describe('a container', () => {
+  test('is told when nothing is known of the namespace, or of the API server', async () => {
+    const notes = async (...words: string[]) => (await called('env', CLUSTER, ...words)).stderr;
+    expect(await notes('--from', 'void')).toContain('kpb: nothing is in namespace void\n');
+    expect(await notes('--from', 'default')).not.toContain('nothing is in namespace');
+    expect(await notes('--from', 'shop')).not.toContain('no Service default/kubernetes');
+    const file = join(folder, 'bare.yaml');
+    writeFileSync(file, readFileSync(CLUSTER, 'utf8').replace('name: kubernetes,', 'name: other,'));
+    expect((await called('env', file)).stderr).toContain(
+      'kpb: no Service default/kubernetes: the variables that every container has of it are missing\n',
+    );
+  });
+
   test('of a pod finds variables and two files', async () => {
     const { code, stdout, stderr } = await env('--from', 'shop/db-0');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -129,6 +168,14 @@ describe('a container', () => {
 describe('wrong calls end with 2 and one line', () => {
   test.each([
     ['a pod that there is not', ['--from', 'shop/cart'], 'namespace shop has no pod cart; there are: db-0, db-1, db-2'],
+    ['no namespace', ['--from', ''], '--from: expected NAMESPACE or NAMESPACE/POD, found nothing'],
+    [
+      'a namespace that cannot be',
+      ['--from', 'Shop_1'],
+      '--from: expected NAMESPACE or NAMESPACE/POD, found Shop_1: no namespace can be called Shop_1',
+    ],
+    ['a pod without a name', ['--from', 'shop/'], '--from: expected NAMESPACE or NAMESPACE/POD, found shop/'],
+    ['a pod in a pod', ['--from', 'shop/db-0/x'], '--from: expected NAMESPACE or NAMESPACE/POD, found shop/db-0/x'],
     ['a pod of an empty namespace', ['--from', 'void/x'], 'namespace void has no pod x; it has none'],
     ['an outside name without address', ['--outside', 'a.test'], 'expected NAME=ADDRESS, found a.test'],
     ['a file that there is not', ['--resolv-conf', 'none'], 'cannot read none: there is no such file'],
@@ -136,6 +183,14 @@ describe('wrong calls end with 2 and one line', () => {
     const { code, stdout, stderr } = await dns('web', ...words);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr.trimEnd().split('\n')).toEqual([`kpb: ${message}`]);
+  });
+
+  test('a name that is none', async () => {
+    const { code, stdout, stderr } = await dns('');
+    expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: 'kpb: the name to look up is empty\n' });
+    for (const name of ['a b', 'b\u00fccher.example']) {
+      expect((await dns(name)).stderr).toBe(`kpb: ${name} is no name: names have printable ASCII characters alone\n`);
+    }
   });
 
   test('a type that there is not', async () => {

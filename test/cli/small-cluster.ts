@@ -35,9 +35,23 @@ export const CLUSTER = [
   service('empty', '10.96.0.12', ''),
 ].join('---\n');
 
-/** A folder with the manifests in `cluster.yaml`. */
+/** An Ingress before it. */
+export const INGRESS = `apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: { name: shop, namespace: shop }
+spec:
+  rules:
+    - host: shop.example
+      http:
+        paths:
+          - { path: /, pathType: Prefix, backend: { service: { name: cart, port: { name: http } } } }
+          - { path: /empty, pathType: Prefix, backend: { service: { name: empty, port: { number: 80 } } } }
+`;
+
+/** A folder with the manifests in `cluster.yaml`, and the Ingress in `ingress.yaml`. */
 export function withCluster(): string {
   const folder = newFolder();
   writeFileSync(join(folder, 'cluster.yaml'), CLUSTER);
+  writeFileSync(join(folder, 'ingress.yaml'), INGRESS);
   return folder;
 }

@@ -6,7 +6,8 @@ import { main } from '../../src/cli/program.js';
 import { traceText } from '../../src/cli/show-trace.js';
 import { ANSI, PLAIN } from '../../src/report/index.js';
 import { readPcap, readPcapng } from '../testbed/trace/capture-file.js';
-import { traceIn, type Asked } from '../testbed/trace/shop.js';
+import { ingressTrace } from '../testbed/trace/shop-ingress.js';
+import { SHOP, traceIn, type Asked } from '../testbed/trace/shop.js';
 import { ROOT } from '../house/tree.js';
 import { hideTestVariables, kpb, makeReady } from './program.js';
 import { withCluster } from './small-cluster.js';
@@ -30,6 +31,13 @@ describe('the tree', () => {
     ['userspace-refused', { mode: 'userspace', to: 'shop/empty:http' }],
   ])('%s', async (name, asked) => {
     await expect(textOf(asked)).toMatchFileSnapshot(`golden/trace-${name}.txt`);
+  });
+
+  test('a flow that routers have spread says so before its packets', () => {
+    const text = textOf({ from: '198.51.100.7', via: 'ecmp', to: 'shop/far:http' });
+    expect(text.split('\n')[2]).toMatch(
+      /^routers with all nodes as next hops send the flow to (here|there) \(one of here, there\)$/,
+    );
   });
 
   test('with everything in it, every packet stands there step by step, and the outer ones with their rules', async () => {
@@ -56,6 +64,40 @@ describe('the tree', () => {
   });
 });
 
+describe('through an Ingress', () => {
+  const lead = (asked: Asked): string => {
+    const text = traceText(ingressTrace(asked), false, WIDTH, PLAIN);
+    const [before = ''] = text.split(/\n\n +rules  lookups/);
+    return `${before}\n...\n${text.trimEnd().split('\n').at(-1) ?? ''}\n`;
+  };
+  const local = { externalTrafficPolicy: 'Local', replicas: 1 } as const;
+  const [cart, ...slices] = SHOP.slices;
+  const silent = { ...cart!, endpoints: cart!.endpoints.map((own) => ({ ...own, address: own.address + 100 })) };
+
+  test('both connections stand there', async () => {
+    const text = traceText(ingressTrace({ to: 'http://shop.example/cart' }), false, WIDTH, PLAIN);
+    await expect(text).toMatchFileSnapshot('golden/trace-ingress.txt');
+  });
+
+  test('what is said before the packets, and at the end', async () => {
+    const asked: readonly Asked[] = [
+      { to: 'http://shop.example/cart/pay', changes: { ingress: local } },
+      { to: 'http://shop.example/near', via: 'there', changes: { ingress: { exposure: 'node-port' } } },
+      { to: 'http://shop.example/', from: 'node:here', changes: { ingress: { exposure: 'host-network' } } },
+      { to: 'http://shop.example/', from: 'shop/client', family: 6 },
+      { to: 'http://www.shop.example/' },
+      { to: 'http://www.shop.example/gone' },
+      { to: 'http://bare.example/far-off' },
+      { to: 'http://shop.example/', via: 'here', mode: 'nftables', changes: { ingress: local } },
+      {
+        to: 'http://shop.example/cart',
+        changes: { cluster: { objects: { ...SHOP, slices: [silent, ...slices.slice(1)] } } },
+      },
+    ];
+    await expect(asked.map(lead).join('\n')).toMatchFileSnapshot('golden/trace-ingress-ways.txt');
+  });
+});
+
 describe('the program', () => {
   beforeAll(makeReady);
   beforeEach(hideTestVariables);
@@ -63,6 +105,7 @@ describe('the program', () => {
 
   const folder = withCluster();
   const trace = (...words: string[]) => kpb(folder, 'trace', 'cluster.yaml', '-q', ...words);
+  const asked = (...words: string[]) => kpb(folder, 'trace', 'cluster.yaml', 'ingress.yaml', '-q', ...words);
 
   test('prints the tree of a cluster in manifests', () => {
     const { code, stdout, stderr } = trace('--to', 'shop/cart:http');
@@ -111,6 +154,43 @@ describe('the program', () => {
     await expect(`${before}\n\`\`\`text\n${stdout}\`\`\`\n\n${after}`).toMatchFileSnapshot(path);
   });
 
+  test('prints what the documentation shows of a way through an Ingress', async () => {
+    const path = join(ROOT, 'docs', 'TRACE.md');
+    const page = readFileSync(path, 'utf8');
+    const [, before = '', command = '', after = ''] =
+      /^([^]*```text\nkpb (.+)\n```\n\n<!-- trace through [^\n]*-->\n)[^]*(<!-- end of the trace through [^]*)$/.exec(
+        page,
+      ) ?? [];
+    expect(command).toMatch(/^trace .*--to http:/);
+    const { stdout } = kpb(folder, ...command.split(' '), '-q');
+    const [lead = ''] = stdout.split(/\n\n +rules  lookups/);
+    const end = stdout.slice(stdout.indexOf('\nconnection  packet'));
+    // Run with -u, this writes the example anew.
+    await expect(`${before}\n\`\`\`text\n${lead}\n\n...\n${end}\`\`\`\n\n${after}`).toMatchFileSnapshot(path);
+  });
+
+  test('asks Ingresses of manifests, and gives programs the whole way', () => {
+    const { stdout } = asked('--to', 'http://shop.example/cart', '-o', 'json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      metadata: {
+        entry: { by: 'load-balancer' },
+        ingress: {
+          ...{ host: 'shop.example', path: '/cart', exposure: 'load-balancer', ownAnswer: 0 },
+          ...{ rule: { ingress: 'shop/shop', path: '/', pathType: 'Prefix' }, backend: { service: 'shop/cart' } },
+          tries: [{ result: 'answered' }],
+        },
+        to: { name: 'http://shop.example/cart' },
+      },
+    });
+  });
+
+  test('a capture has both connections', () => {
+    expect(asked('--to', 'ingress:/', '--pcap', 'ingress.pcapng').code).toBe(0);
+    const frames = readPcapng(readFileSync(join(folder, 'ingress.pcapng')));
+    const requests = new Set(frames.map(({ comment }) => comment).filter((comment) => comment.endsWith(': request')));
+    expect(requests.size).toBe(2);
+  });
+
   test('as CSV, a line for each packet and node', () => {
     const lines = trace('--to', 'shop/near:http', '-o', 'csv').stdout.trimEnd().split('\n');
     expect(lines[0]).toBe('packet,connection,kind,node,rules,lookups,cpu_ns,arrived_ns,left_ns');
@@ -152,6 +232,8 @@ describe('the program', () => {
       ['--to', 'shop/cart', '--pcap', 'no/x.pcap'],
       'cannot write no/x.pcap: there is no folder no',
     ],
+    ['a host that no Ingress has', ['--to', 'http://shop.exampel/'], 'did you mean "shop.example"?'],
+    ['what goes over TLS', ['--to', 'https://shop.example/'], 'TLS is not simulated'],
     ['no target', [], '--to is missing (see kpb trace --help)'],
     [
       'a node to come in by for somebody inside',
@@ -162,7 +244,7 @@ describe('the program', () => {
   ])('refuses %s', async (_, words, message) => {
     const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     const written = vi.spyOn(process.stdout, 'write');
-    await main(['trace', join(folder, 'cluster.yaml'), '-q', ...words]);
+    await main(['trace', join(folder, 'cluster.yaml'), join(folder, 'ingress.yaml'), '-q', ...words]);
     const code = process.exitCode;
     process.exitCode = 0;
     const text = said.mock.calls.map(([line]) => String(line)).join('');

@@ -110,7 +110,9 @@ describe('examples', () => {
     symlinkSync(join(ROOT, 'scenarios'), join(folder, 'scenarios'));
     writeFileSync(join(folder, 'my-scenario.yaml'), readFileSync(join(ROOT, 'scenarios', 'endpoints.yaml')));
     const service = 'apiVersion: v1\nkind: Service\nmetadata: { name: web }\nspec: { ports: [{ port: 80 }] }\n';
-    writeFileSync(join(folder, 'cluster.yaml'), service);
+    const path = '{ path: /, pathType: Prefix, backend: { service: { name: web, port: { number: 80 } } } }';
+    const ingress = `apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: { name: web }\nspec: { rules: [{ host: shop.example, http: { paths: [${path}] } }] }\n`;
+    writeFileSync(join(folder, 'cluster.yaml'), `${service}---\n${ingress}`);
   });
 
   const profile = () => parseProfile(page('scenarios/profiles/reference-2026.yaml').text, 'reference-2026.yaml');

@@ -74,6 +74,23 @@ describe('an informer that lags behind', () => {
   });
 });
 
+test('an informer shows a write at the very time of a sync: whichever comes first, no endpoint is written twice', () => {
+  const pace = { informerLagNs: 20 * MILLISECOND, batchPeriodNs: 40 * MILLISECOND };
+  const { store, simulation, slices } = world(pace, 1);
+  store.put('pod', pod(1));
+  store.put('service', service());
+  simulation.run(10 * MILLISECOND);
+  store.put('pod', pod(2));
+  // The pod is seen at 30 ms and due at 70; the Service's change is seen and written for at 50, which is shown at 70.
+  simulation.run(30 * MILLISECOND);
+  store.put('service', service({ publishNotReadyAddresses: true }));
+  simulation.run(2 * SECOND);
+  expect(slices.of('test/foo').map(({ endpoints }) => endpoints.map(({ target }) => target))).toEqual([
+    ['test/pod-1'],
+    ['test/pod-2'],
+  ]);
+});
+
 describe('a pod on a node that is gone', () => {
   test('is skipped, and the sync tried again after 1, 2, 4 s until the node is there', () => {
     const { store, simulation, controller, targets } = world();
@@ -92,6 +109,24 @@ describe('a pod on a node that is gone', () => {
     expect(controller.syncs).toMatchObject({ error: 3, success: 1 });
   });
 
+  test('is not forgotten by retries after which nothing changed, and comes in with the one after its node', () => {
+    const { store, simulation, controller, targets } = world();
+    store.put('pod', pod(1));
+    store.put('service', service());
+    // Twice, so that what is known of the slices is used.
+    simulation.run(0);
+    const [, gone] = [...store.list('node')];
+    store.remove('node', 'node-1');
+    store.put('pod', pod(3));
+    simulation.run(0);
+    store.put('pod', pod(2, { node: 1 }));
+    simulation.run(6.9 * SECOND);
+    expect(controller.syncs.error).toBe(3);
+    store.put('node', gone!);
+    simulation.run(7 * SECOND);
+    expect(targets()).toEqual(['test/pod-1', 'test/pod-3', 'test/pod-2']);
+  });
+
   test('stays out of retries after fifteen of them', () => {
     const { store, simulation, controller } = world();
     store.remove('node', 'node-1');
@@ -99,6 +134,26 @@ describe('a pod on a node that is gone', () => {
     store.put('service', service());
     simulation.run(20_000 * SECOND);
     expect(controller.syncs.error).toBe(16);
+  });
+
+  test('has no zone to be hinted to, and that of its node where this comes back with another', () => {
+    const { store, simulation, slices } = world();
+    const [, gone] = [...store.list('node')];
+    store.put('node', { ...gone!, zone: 'a' });
+    store.remove('node', 'node-1');
+    store.put('pod', pod(2, { node: 1 }));
+    const own = service({ publishNotReadyAddresses: true, trafficDistribution: 'PreferSameNode' });
+    const hints = () => slices.of('test/foo').flatMap(({ endpoints }) => endpoints.map((each) => each.hints));
+    store.put('service', own);
+    simulation.run(0);
+    expect(hints()).toEqual([{ zones: [], nodes: [1] }]);
+    store.put('node', { ...gone!, zone: 'b' });
+    // Nobody looks at a Service because of this; the next sync does.
+    simulation.run(SECOND);
+    expect(hints()).toEqual([{ zones: [], nodes: [1] }]);
+    store.put('service', { ...own });
+    simulation.run(2 * SECOND);
+    expect(hints()).toEqual([{ zones: ['b'], nodes: [1] }]);
   });
 
   test('is an endpoint all the same where addresses that are not ready are published', () => {
@@ -165,6 +220,18 @@ describe('slices that somebody else touches', () => {
   });
 });
 
+test('a pod under deletion queues its Services with every write, as its end does: it is an endpoint no longer', () => {
+  const { store, simulation, targets } = world();
+  for (const n of [1, 2]) store.put('pod', pod(n));
+  store.put('service', service());
+  const ending = pod(1, { ready: false, terminating: true });
+  store.put('pod', ending);
+  simulation.run(0);
+  store.put('pod', { ...ending, phase: 'Succeeded' });
+  simulation.run(0);
+  expect(targets()).toEqual(['test/pod-2']);
+});
+
 describe('a Service', () => {
   test('under deletion gets no new slices, while its slices are kept up to date', () => {
     const { store, simulation, slices, controller } = world({}, 1);
@@ -191,21 +258,4 @@ describe('a Service', () => {
       [{ name: '', protocol: 6, port: 8080, appProtocol: 'h2c' }],
     ]);
   });
-});
-
-test('slices say what triggered their last change: the earliest readiness since the last sync, or nothing', () => {
-  const { store, simulation, slices } = world({ batchPeriodNs: 10 * MILLISECOND });
-  const trigger = () => slices.of('test/foo')[0]?.triggerNs;
-  const created = { namespace: 'test', name: 'foo', labels: {}, createdNs: 3 };
-  store.put('service', service({ metadata: created }));
-  simulation.run(5 * MILLISECOND);
-  expect(trigger()).toBe(3);
-  store.put('pod', pod(1, { readySinceNs: 5 * MILLISECOND }));
-  simulation.run(8 * MILLISECOND);
-  store.put('pod', pod(2, { readySinceNs: 8 * MILLISECOND }));
-  simulation.run(20 * MILLISECOND);
-  expect(trigger()).toBe(5 * MILLISECOND);
-  store.remove('pod', 'test/pod-1');
-  simulation.run(40 * MILLISECOND);
-  expect(trigger()).toBeUndefined();
 });

@@ -1,7 +1,8 @@
 /** Endpoints objects: what is in them, when they are written, and what they leave out. */
 import { describe, expect, test } from 'vitest';
 import { EndpointsController } from '../../src/kube/controllers/endpoints.js';
-import { HEADLESS_LABEL, SelectorIndex, Store, type Pod } from '../../src/kube/index.js';
+import { Controllers } from '../../src/kube/controllers/controllers.js';
+import { HEADLESS_LABEL, SelectorIndex, SliceIndex, Store, type Pod } from '../../src/kube/index.js';
 import { MILLISECOND, SECOND, Simulation } from '../../src/sim/index.js';
 import { ip, pod, service } from './objects.js';
 
@@ -149,17 +150,50 @@ describe('more addresses than fit', () => {
   });
 });
 
-test('a sync that does not see its last write yet is tried again 5 ms later, then 10', () => {
+/** Controllers that see writes 12 ms late. */
+function lagging() {
   const store = new Store();
-  const seen = { store, selectors: new SelectorIndex(store) };
-  const controller = new EndpointsController({ store, seen });
+  const own = { store, slices: new SliceIndex(store), selectors: new SelectorIndex(store) };
+  const pace = { informerLagNs: 12 * MILLISECOND };
+  const controllers = new Controllers({ ...own, limit: 100, pace, endpointsObjects: { capacity: 1000 } });
   const simulation = new Simulation();
-  controller.start(simulation, { informerLagNs: 12 * MILLISECOND });
+  controllers.start(simulation);
   const written: number[] = [];
-  store.watch('endpoints', () => written.push(simulation.now));
+  store.watch('endpoints', () => written.push(simulation.now / MILLISECOND));
+  return { store, simulation, written };
+}
+
+test('a sync that does not see its last write yet is tried again 5 ms later, then 10', () => {
+  const { store, simulation, written } = lagging();
   store.put('service', service());
-  simulation.run(0);
+  simulation.run(5 * MILLISECOND);
   store.put('pod', pod(1));
+  // Written for at 12 ms, which is shown at 24; the pod is seen at 17.
   simulation.run(SECOND);
-  expect(written).toEqual([0, 15 * MILLISECOND]);
+  expect(written).toEqual([12, 32]);
+});
+
+test('a sync that failed for this has used up what triggered it', () => {
+  const { store, simulation } = lagging();
+  const trigger = () => store.get('endpoints', 'test/foo')?.triggerNs;
+  store.put('service', service());
+  simulation.run(5 * MILLISECOND);
+  store.put('pod', pod(1, { readySinceNs: 5 * MILLISECOND }));
+  simulation.run(SECOND);
+  expect(store.get('endpoints', 'test/foo')?.subsets).toHaveLength(1);
+  expect(trigger()).toBeUndefined();
+  store.put('pod', pod(2, { readySinceNs: SECOND }));
+  simulation.run(2 * SECOND);
+  expect(trigger()).toBe(SECOND);
+});
+
+test('what somebody else wrote is put right by the next sync, which a change that changes nothing brings', () => {
+  const { store, settle, object } = world();
+  store.put('pod', pod(1));
+  store.put('service', service());
+  settle();
+  store.put('endpoints', { ...object()!, subsets: [] });
+  expect(settle()).toEqual([]);
+  store.put('pod', pod(2, { ip: 0 }));
+  expect(settle()).toEqual([{ ports: [8080], ready: ['pod-1'], notReady: [] }]);
 });

@@ -54,6 +54,34 @@ test('a pod is taken out after the last probe of a row that failed, and put in b
   );
 });
 
+test('a probe waits for the one before it: with a timeout longer than the period a pod is out, and comes back', () => {
+  const slow = { periodNs: SECOND, timeoutNs: 4 * SECOND, failureThreshold: 2, successThreshold: 1 };
+  const [out, back] = changes(7 * SECOND, slow);
+  expect([out?.ready, back?.ready]).toEqual([false, true]);
+  // Two probes of four seconds, the first within a second.
+  expect(out!.at).toBeGreaterThanOrEqual(8 * SECOND);
+  expect(out!.at).toBeLessThan(9 * SECOND);
+  expect(back!.at).toBe(out!.at);
+});
+
+test('a pod that fails again before it has recovered is one that fails for longer', () => {
+  const simulation = new Simulation();
+  const found: [at: number, what: string][] = [];
+  const pods = {
+    setReady: (_: string, ready: boolean) => found.push([simulation.now, ready ? 'ready' : 'not ready']),
+    setSilent: (_: string, isSilent: boolean) => found.push([simulation.now, isSilent ? 'silent' : 'answers']),
+  };
+  const probes = new ReadinessProbes({ simulation, random: new RandomStreams('1').stream('probes'), pods });
+  probes.silence('n/pod', 35 * SECOND, PROBE);
+  simulation.run(30 * SECOND);
+  probes.silence('n/pod', 20 * SECOND, PROBE);
+  simulation.run(1000 * SECOND);
+  expect(found.map(([, what]) => what)).toEqual(['silent', 'not ready', 'silent', 'answers', 'ready']);
+  expect(found[3]![0]).toBe(50 * SECOND);
+  expect(found[4]![0]).toBeLessThan(60 * SECOND);
+  expect(simulation.pending).toBe(0);
+});
+
 test('a cluster has the pod out of its slices meanwhile, with the time of the change as what triggered it', () => {
   const cluster = new Cluster(setup({ services: 1, endpoints: 2 }));
   const simulation = new Simulation();

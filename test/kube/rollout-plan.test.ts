@@ -24,6 +24,8 @@ describe('bounds', () => {
     [10, 0, 0, 0, 1],
     [3, 1, 1, 3, 3],
     [0, 0.25, 0.25, 0, 1],
+    [100, 0.07, 0.29, 7, 29],
+    [100, 0.14, 0.57, 14, 57],
   ])('%i replicas, surge %f, unavailable %f', (replicas, maxSurge, maxUnavailable, surge, unavailable) => {
     expect(rolloutBounds(replicas, maxSurge, maxUnavailable)).toEqual({ replicas, surge, unavailable });
   });
@@ -53,6 +55,14 @@ describe('a rolling update of ten, surge 3, unavailable 2', () => {
     expect(remove).toHaveLength(2);
     expect(remove.every((pod) => !pod.ready)).toBe(true);
   });
+});
+
+test('of old pods that are alike, the one goes whose node has most pods of the Deployment, of either template', () => {
+  const bounds = { replicas: 3, surge: 0, unavailable: 1 };
+  const old = [1, 2, 3].map((node) => member(`on-${node}`, { current: false, node, uid: node }));
+  expect(names(nextStep(old, bounds, 0).remove)).toEqual(['on-1']);
+  const mixed = [...old.slice(0, 2), member('new', { node: 2 })];
+  expect(names(nextStep(mixed, bounds, 0).remove)).toEqual(['on-2']);
 });
 
 describe('scaling', () => {

@@ -167,3 +167,26 @@ describe('changes in place', () => {
     expect(run([slice('a', endpoints(1, 150))], endpoints(1, 150)).writes).toEqual([0, 0, 0]);
   });
 });
+
+describe('slices without endpoints', () => {
+  test('a placeholder of another owner that is as the Service would have it is left alone', () => {
+    const existing = { ...placeholder(), owner: 'before' };
+    const of = service({ metadata: { namespace: 'test', name: 'foo', labels: {}, uid: 'now' } });
+    expect(run([existing], [], { of }).writes).toEqual([0, 0, 0]);
+    // With a second slice, or other labels, there is something to write, and what another owns is not written over.
+    const labelled = { ...existing, metadata: { ...existing.metadata, labels: {} } };
+    expect(run([labelled], [], { of }).writes).toEqual([1, 0, 1]);
+    expect(run([existing, slice('a', endpoints(1, 2))], [], { of }).writes).toEqual([0, 1, 1]);
+  });
+
+  test('of ports that some pod has, though it has no endpoint, stay', () => {
+    const writes = reconcileSlices({
+      service: service(),
+      desired: [{ ports: [{ name: '', protocol: 6, port: 8080 }], endpoints: [] }],
+      existing: [slice('a', [])],
+      limit: LIMIT,
+      newName: () => 'new',
+    });
+    expect(writes).toEqual({ create: [], update: [], delete: [] });
+  });
+});

@@ -128,7 +128,11 @@ describe('a Service with topology mode', () => {
     store.put('node', node(0, 'a', 4400));
     hinted();
     expect(controller.syncs.success).toBe(before);
+    // A node's CPU is looked at when some node comes, goes, or changes its zone or readiness.
     store.put('node', node(0, 'a', 40_000));
+    hinted();
+    expect(controller.syncs.success).toBe(before);
+    store.put('node', node(9, 'b', 1));
     hinted();
     expect(controller.syncs.success).toBe(before + 1);
   });

@@ -5,8 +5,7 @@ import { TrafficHints, withHints } from '../../src/kube/controllers/traffic-hint
 import { setup } from './cluster-setup.js';
 import { endpoint, endpoints, service, slice } from './objects.js';
 
-const node = (index: number, zone: string) => ({ name: `n${index}`, index, ip: 0, secondIp: 0, zone });
-const HINTS = new TrafficHints([node(0, 'a'), node(1, 'b'), node(2, '')]);
+const HINTS = new TrafficHints((node) => ['a', 'b', ''][node] ?? '');
 
 describe('an endpoint', () => {
   test.each([

@@ -51,6 +51,7 @@ export function madeUpProxies({ nodes = 1, durationNs = 5, liveAfterNs = duratio
   const live: NodeSync[] = [];
   const done: NodeSync[] = [];
   const ended: string[] = [];
+  const programmed: (readonly [at: number, latencyNs: number])[] = [];
   let started = 0;
   const mode: ModeRun = {
     proxier: ({ index }) => {
@@ -86,6 +87,7 @@ export function madeUpProxies({ nodes = 1, durationNs = 5, liveAfterNs = duratio
         done.push(sync);
         ended.push(`${simulation.now} node ${sync.node} revision ${sync.to}`);
       },
+      programmed: (latencyNs) => programmed.push([simulation.now, latencyNs]),
     },
   });
   let writes = 0;
@@ -94,7 +96,7 @@ export function madeUpProxies({ nodes = 1, durationNs = 5, liveAfterNs = duratio
     simulation.run(time);
     write.slice('a', 's', [endpoint(++writes)]);
   };
-  return { ledger, write, simulation, proxies, log, live, done, ended, changeAt };
+  return { ledger, write, simulation, proxies, log, live, done, ended, programmed, changeAt };
 }
 
 /** A node whose kernel nobody touches. */

@@ -151,6 +151,14 @@ describe('several modes', () => {
     expect(relayed(0)).not.toContain('the proxy');
   });
 
+  test('of proxies and balancers in front are explained below the table', () => {
+    const noted = (metric: string, total: number): string =>
+      summary(one({ mode: 'ipvs' }, { 'connect_latency_ns p99': 5, [`${metric} total`]: total }));
+    expect(noted('ingress_requests_sent', 3)).toContain('Through an Ingress connect is the handshake with its proxy');
+    expect(noted('balancer_connections_opened', 3)).toContain('Where a load balancer ends connections, connect is');
+    expect(noted('ingress_requests_sent', 0)).not.toContain('Ingress');
+  });
+
   test('have rules of either kind and elements of either kind in one column', () => {
     const iptables = one({ mode: 'iptables' }, { 'rules_total value': 329, 'nft_rules_total value': 0 });
     const nftables = one(

@@ -46,7 +46,7 @@ describe('one problem', () => {
     [
       'an unknown kind of change',
       ['  churn:', '    - { kind: scalee, at: 1s }'],
-      's.yaml:6:15 spec.churn[0].kind: expected one of scale, rolling-update, sudden-scale, sudden-replace, pod-failure, proxy-restart, node-join, found "scalee"; did you mean "scale"?',
+      's.yaml:6:15 spec.churn[0].kind: expected one of scale, rolling-update, sudden-scale, sudden-replace, pod-failure, proxy-restart, endpoints-edit, node-join, next-hops, found "scalee"; did you mean "scale"?',
     ],
     [
       'a missing field',

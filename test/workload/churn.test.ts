@@ -19,6 +19,8 @@ test('actions happen at their times, in the order of the times and not of the li
     { kind: 'sudden-replace', atNs: 400, service: 5, pods: 2, intervalNs: 3 },
     { kind: 'pod-failure', atNs: 450, service: 7, pods: 1, lastsNs: 5, probe },
     { kind: 'sudden-scale', atNs: 350, service: 6, replicas: 9 },
+    { kind: 'next-hops', atNs: 500, nodes: [1] },
+    { kind: 'endpoints-edit', atNs: 600, service: 8, ready: [1, 2], notReady: [3] },
   ];
   new Churn(simulation, actions, {
     scale: (service, replicas, { startupNs, terminationNs, spread }) =>
@@ -27,6 +29,8 @@ test('actions happen at their times, in the order of the times and not of the li
       log.push([simulation.now, 'update', service, { maxSurge, maxUnavailable, startupNs, terminationNs, spread }]),
     restartProxies: (nodes, downNs) => log.push([simulation.now, 'restart', nodes, downNs]),
     joinNodes: (nodes) => log.push([simulation.now, 'join', nodes]),
+    setNextHops: (nodes) => log.push([simulation.now, 'next hops', nodes]),
+    editEndpoints: (service, { ready, notReady }) => log.push([simulation.now, 'edit', service, ready, notReady]),
     failPods: (service, { pods, lastsNs }) => log.push([simulation.now, 'fail', service, pods, lastsNs]),
     scaleSuddenly: (service, replicas) => log.push([simulation.now, 'sudden', service, replicas]),
     replaceSuddenly: (service, { pods, intervalNs }) =>
@@ -43,6 +47,8 @@ test('actions happen at their times, in the order of the times and not of the li
     [350, 'sudden', 6, 9],
     [400, 'replace', 5, 2, 3],
     [450, 'fail', 7, 1, 5],
+    [500, 'next hops', [1]],
+    [600, 'edit', 8, [1, 2], [3]],
   ]);
   expect(simulation.pending).toBe(0);
 });
@@ -52,6 +58,8 @@ const nothing = {
   rollingUpdate: () => undefined,
   restartProxies: () => undefined,
   joinNodes: () => undefined,
+  setNextHops: () => undefined,
+  editEndpoints: () => undefined,
   failPods: () => undefined,
   scaleSuddenly: () => undefined,
   replaceSuddenly: () => undefined,

@@ -22,18 +22,20 @@ export const traceCommand = defineCommand<TraceArguments>({
     mode: { type: 'string', describe: 'the proxy mode (the configured one, else iptables)', requiresArg: true },
     from: {
       type: 'string',
-      describe: 'who connects: NAMESPACE/POD, node:NAME, or an address (a pod of the first node)',
+      describe: 'who connects: NAMESPACE/POD, node:NAME, or an address (a pod; of an Ingress: 203.0.113.9)',
       requiresArg: true,
     },
     to: {
       type: 'string',
       demandOption: true,
-      describe: 'what it dials: NAMESPACE/SERVICE:PORT, IP:PORT or node:NAME:PORT; /udp or /sctp behind it',
+      describe:
+        'what it dials: NAMESPACE/SERVICE:PORT, IP:PORT or node:NAME:PORT; /udp or /sctp behind it; http://HOST/PATH of an Ingress',
       requiresArg: true,
     },
     via: {
       type: 'string',
-      describe: 'the node by which a machine outside comes in (the first one)',
+      describe:
+        'how a machine outside comes in: a node (the first one), ecmp or load-balancer; of an Ingress: the node dialled',
       requiresArg: true,
     },
     family: { choices: ['IPv4', 'IPv6'], describe: 'family of what is dialled', requiresArg: true },
@@ -60,6 +62,7 @@ export const traceCommand = defineCommand<TraceArguments>({
   examples: [
     ['$0 trace cluster.yaml --to default/web:http', 'from some pod, in iptables mode'],
     ['$0 trace cluster.yaml --mode ipvs --from 203.0.113.9 --to node:node-1:30080', 'from outside'],
+    ['$0 trace cluster.yaml --to http://shop.example/cart', 'through an Ingress'],
     ['$0 trace cluster.yaml --to kube-system/kube-dns:53/udp --pcap dns.pcapng', 'for tshark'],
   ],
   handler: async (options) => {

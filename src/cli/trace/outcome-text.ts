@@ -1,6 +1,7 @@
 /** The last line of a trace: what became of the connection. */
 import { timeText } from '../../report/index.js';
 import type { Stop, Trace } from '../../testbed/index.js';
+import { ownAnswerText } from './ingress-text.js';
 
 /** What a client does that hears nothing, by protocol (Linux's defaults: tcp_syn_retries 6). */
 const SILENCE: Readonly<Record<string, string>> = {
@@ -10,7 +11,7 @@ const SILENCE: Readonly<Record<string, string>> = {
 };
 
 /** One sentence, without emphasis. */
-export function outcomeText({ outcome, protocol, packets, from, to }: Trace): string {
+export function outcomeText({ outcome, protocol, packets, from, to, ingress }: Trace): string {
   const { kind, server, stop, connectNs, answerNs } = outcome;
   const served =
     server === null ? '' : `${server.name} at ${server.address}${server.node === '' ? '' : ` on ${server.node}`}`;
@@ -18,7 +19,11 @@ export function outcomeText({ outcome, protocol, packets, from, to }: Trace): st
     case 'answered': {
       const handshake = protocol === 'udp' ? '' : `handshake ${timeText(connectNs)}, `;
       const trips = `round trips: ${handshake}request and answer ${timeText(answerNs - connectNs)}`;
-      return `answered by ${served}, which sees ${server?.seesClient ?? ''}; ${trips}`;
+      if (ingress !== undefined && ingress.ownAnswer > 0) {
+        const name = ingress.proxy?.name ?? '';
+        return `answered ${ingress.ownAnswer} by the proxy ${name} itself: ${ownAnswerText(ingress)}; ${trips}`;
+      }
+      return `answered by ${served}, which sees ${server?.seesClient ?? ''}${ingress === undefined ? '' : ', the proxy'}; ${trips}`;
     }
     case 'refused':
     case 'reset':

@@ -4,6 +4,7 @@
  */
 import { numberText, type TextStyle } from '../../report/index.js';
 import type { Effort } from '../../testbed/index.js';
+import { broken } from './broken-lines.js';
 
 /** A line of the tree and what hangs below it. */
 export interface TreeLine {
@@ -80,20 +81,4 @@ function styled({ kind }: TreeLine, text: string, style: TextStyle): string {
 
 function figures({ rules, lookups, ns }: Effort): string {
   return [rules, lookups, ns].map((figure, i) => numberText(figure).padStart(COLUMNS[i]![1])).join('');
-}
-
-/** Breaks a text between words; a word that is too long for a line stands alone. */
-function broken(text: string, firstWidth: number, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    const room = lines.length === 0 ? firstWidth : width;
-    if (line !== '' && line.length + 1 + word.length > room) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
 }

@@ -97,6 +97,12 @@ export class Porter {
     s.release(session);
   }
 
+  /** The client's conversation of a session; -1 when the session has another backend by now. */
+  clientOf(session: number, backend: number): number {
+    const { sessions: s } = this;
+    return s.backend[session] === backend ? s.client[session]! : -1;
+  }
+
   /** Whether a session is relayed. */
   isOpen(session: number): boolean {
     return this.sessions.state[session] === SessionState.open;

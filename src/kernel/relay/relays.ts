@@ -65,6 +65,19 @@ export class Relays implements RelayWatcher {
     return -1;
   }
 
+  /** Number of the user of sockets under which TCP connections are relayed. */
+  get tcpSocketUser(): number {
+    return this.tcpUser;
+  }
+
+  /**
+   * The client's connection that one with a backend belongs to; -1 when that is over.
+   * @param owner what a relay has noted of the connection with the backend
+   */
+  clientOf(backend: number, owner: number): number {
+    return this.tcp.porter.clientOf(owner, backend);
+  }
+
   /** See `RelayWatcher`. */
   tableChanged(relay: Relay, isGone: boolean): void {
     if (!this.joined.has(relay)) this.takePorts(relay);

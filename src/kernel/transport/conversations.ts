@@ -10,6 +10,11 @@ const SLOT_BITS = 22;
 const SLOT_MASK = (1 << SLOT_BITS) - 1;
 const GENERATIONS = 1 << (31 - SLOT_BITS);
 
+/** The slot that a handle names: one of as many as were ever open at a time, whichever conversation is in it by now. */
+export function slotOf(handle: number): number {
+  return handle & SLOT_MASK;
+}
+
 /** States of an end. */
 export const EndState = { closed: 0, synSent: 1, synReceived: 2, established: 3, finWait: 4 } as const;
 
@@ -93,7 +98,7 @@ export class Conversations {
   /** The slot of a handle, or -1 when that conversation is over. */
   slot(handle: number): number {
     if (handle < 0) return -1;
-    const slot = handle & SLOT_MASK;
+    const slot = slotOf(handle);
     return this.open[slot] === 1 && this.generation[slot] === handle >>> SLOT_BITS ? slot : -1;
   }
 

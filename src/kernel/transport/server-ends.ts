@@ -107,7 +107,9 @@ export class ServerEnds {
   /** A packet of a conversation reaches a host that is not its client. */
   take(packet: number, slot: number, host: number): void {
     const protocol = this.packets.protocol[packet];
-    if (this.hosts.isNode[host] === 0 || !this.isPassedOn(packet, slot, host)) this.arrive(packet, slot);
+    // Pods relay nothing that is measured as one packet; nodes, and balancers outside of the cluster, do.
+    const isPod = this.hosts.isNode[host] === 0 && this.hosts.node[host]! >= 0;
+    if (isPod || !this.isPassedOn(packet, slot, host)) this.arrive(packet, slot);
     if (protocol === PROTOCOL_UDP) this.takeDatagram(packet, slot, host);
     else if (protocol === PROTOCOL_TCP) this.takeSegment(packet, slot, host, this.packets.flags[packet]!);
     else if (protocol === PROTOCOL_SCTP) this.takeSegment(packet, slot, host, signalOf(this.packets.flags[packet]!));

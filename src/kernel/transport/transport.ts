@@ -148,6 +148,18 @@ export class Transport {
     return slot < 0 ? 0 : this.conversations.peerPort[slot]!;
   }
 
+  /** Number of the user of sockets that has dialled; -1 when the conversation is over. */
+  clientUser(handle: number): number {
+    const slot = this.conversations.slot(handle);
+    return slot < 0 ? -1 : this.conversations.clientUser[slot]!;
+  }
+
+  /** Address that the client's end of a conversation sends from, whatever its server sees. */
+  clientAddress(handle: number): IpAddress {
+    const slot = this.conversations.slot(handle);
+    return slot < 0 ? 0 : this.conversations.clientAddress[slot]!;
+  }
+
   /** Size of the last request of a conversation in bytes. */
   requestBytes(handle: number): number {
     const slot = this.conversations.slot(handle);

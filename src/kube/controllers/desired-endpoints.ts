@@ -53,12 +53,14 @@ export class DesiredEndpoints {
    */
   add(pod: Pod, key: string): void {
     if (!mayBeEndpoint(pod)) return;
+    // A group is there for its ports even when no pod of it has an address of the family, or a node.
+    const group = this.groupFor(this.fixedPorts ?? resolvePorts(this.service.ports, pod));
     if (!this.service.publishNotReadyAddresses && !this.hasNode(pod.node)) {
       this.skipped++;
       return;
     }
     const endpoint = endpointOf(this.service, this.family, pod, key);
-    if (endpoint !== undefined) this.groupFor(this.fixedPorts ?? resolvePorts(this.service.ports, pod)).push(endpoint);
+    if (endpoint !== undefined) group.push(endpoint);
   }
 
   /** The groups, in the order in which their first pods came. */

@@ -16,6 +16,7 @@ import { ApiClient, type ApiWrite } from './api-client.js';
 import { WORKERS, type ControllerPace } from './controller-pace.js';
 import { generatedName } from './generated-name.js';
 import type { IndexedStore } from './informer-cache.js';
+import { LookedAtPods } from './looked-at-pods.js';
 import { NodeFacts } from './node-facts.js';
 import { PodChanges, concernedBy, type ChangedPods } from './pod-changes.js';
 import { ServiceQueue, SLICE_RETRY, type SyncResult } from './service-queue.js';
@@ -60,10 +61,9 @@ export class EndpointSliceController {
   private readonly plans: SliceSyncs;
   private readonly changes = new PodChanges();
   private readonly triggers = new TriggerTimes();
+  private readonly looks: LookedAtPods;
   /** Ready endpoints by the zone that their hints name, of Services with hints by CPU: by key, then by family. */
   private readonly hinted = new Map<string, Map<IpFamily, ReadonlyMap<string, number>>>();
-  /** When the informer has shown all that was written for a Service. */
-  private readonly shownAt = new Map<string, Nanoseconds>();
   private client = new ApiClient();
   private queue: ServiceQueue | undefined;
   private simulation: Simulation | undefined;
@@ -79,9 +79,10 @@ export class EndpointSliceController {
     this.writer = new SliceWriter(store);
     this.writes = this.writer.counts;
     this.families = families;
-    this.hints = new TrafficHints(nodes, preferSame);
     this.nodes = new NodeFacts(store, nodes, nodeCpuMillis, () => this.nodesChanged());
+    this.hints = new TrafficHints(this.nodes.zoneOf, preferSame);
     this.plans = new SliceSyncs({ ...this.seen, hasNode: this.nodes.has });
+    this.looks = new LookedAtPods(this.seen);
     const { store: informed } = this.seen;
     informed.watch('service', (event) => this.serviceChanged(event));
     informed.watch('pod', (event) => this.podChanged(event));
@@ -124,7 +125,7 @@ export class EndpointSliceController {
   /** Somebody else wrote or deleted a slice that is the controller's, or was, or gave it to another Service. */
   private sliceChanged(event: WatchEvent<EndpointSlice> | WatchEvent<OtherSlice>): void {
     const { object, previous = object } = event;
-    if (this.writer.isOwn(event) || (!isManaged(object) && !isManaged(previous))) return;
+    if (this.writer.show(event) || (!isManaged(object) && !isManaged(previous))) return;
     const delayNs = Math.max(FOREIGN_CHANGE_DELAY, this.pace.batchPeriodNs ?? 0);
     for (const { metadata, service } of new Set([object, previous])) {
       const key = objectKey(metadata.namespace, service);
@@ -145,19 +146,20 @@ export class EndpointSliceController {
     const service = this.seen.store.get('service', key);
     if (service === undefined) return this.drop(key);
     if (service.type === 'ExternalName' || !hasSelector(service)) return 'done';
-    if (this.simulation !== undefined && this.simulation.now < (this.shownAt.get(key) ?? 0)) {
+    if (this.writer.isAhead(key)) {
       this.syncs.stale++;
       return 'failed';
     }
-    const changed = this.changes.take(key) ?? new Map<string, boolean>();
-    const triggerNs = this.triggers.of(key, service.metadata.createdNs, this.podsIn(changed));
+    const changed = this.changes.take(key);
+    const lookedAt = this.looks.of(key, service, changed, this.simulation !== undefined);
+    const triggerNs = this.triggers.of(key, service.metadata.createdNs, lookedAt);
     const families = familiesOf(service, this.families);
     const syncs = families.map((family) => this.familySync(key, service, family, changed, triggerNs));
     const results = syncs.map((sync) => this.plans.plan(sync));
     const writes = results.flatMap((result) => this.writer.of(result.writes));
     // What nobody wants comes by somebody else's hand, after which everything is looked at.
     if (results.some(({ complete }) => complete)) writes.push(...this.unwanted(key, families));
-    const settle = (): 'done' | 'failed' => this.settle(key, syncs, results, writes.length > 0);
+    const settle = (): 'done' | 'failed' => this.settle(key, syncs, results);
     const finish = (): void => this.queue?.finish(key, settle());
     return this.client.run(writes, finish) ? settle() : 'busy';
   }
@@ -184,15 +186,7 @@ export class EndpointSliceController {
   }
 
   /** All writes of a sync are made. */
-  private settle(
-    key: string,
-    syncs: readonly FamilySync[],
-    results: readonly FamilyResult[],
-    wrote: boolean,
-  ): 'done' | 'failed' {
-    if (wrote && this.simulation !== undefined) {
-      this.shownAt.set(key, this.simulation.now + (this.pace.informerLagNs ?? 0));
-    }
+  private settle(key: string, syncs: readonly FamilySync[], results: readonly FamilyResult[]): 'done' | 'failed' {
     const hinted = new Map<IpFamily, ReadonlyMap<string, number>>();
     results.forEach((result, i) => {
       const { topology } = result.writes;
@@ -207,24 +201,24 @@ export class EndpointSliceController {
     return failed ? 'failed' : 'done';
   }
 
-  /** A Service is gone: its slices go with it, which is the garbage collector's work upstream. */
+  /** A Service is gone: its slices go with it, which is the garbage collector's work upstream; it knows of those too that are not shown yet. */
   private drop(key: string): SyncResult {
     this.changes.take(key);
     this.triggers.forget(key);
+    this.looks.forget(key);
     this.hinted.delete(key);
-    this.shownAt.delete(key);
-    const writes = this.unwanted(key, []);
+    const writes = this.unwanted(key, [], this.setup);
     return this.client.run(writes, () => this.queue?.finish(key, 'done')) ? 'done' : 'busy';
   }
 
   /** Slices of a Service that are the controller's. */
-  private existing(key: string): readonly EndpointSlice[] {
-    return this.seen.slices.of(key).filter((slice) => isManaged(slice) && slice.metadata.deleting !== true);
+  private existing(key: string, { slices }: IndexedStore = this.seen): readonly EndpointSlice[] {
+    return slices.of(key).filter((slice) => isManaged(slice) && slice.metadata.deleting !== true);
   }
 
   /** Deletions of slices of families, and of address types, that the Service is not wanted in. */
-  private unwanted(key: string, families: readonly IpFamily[]): readonly ApiWrite[] {
-    const slices = this.existing(key).filter(({ family }) => !families.includes(family));
+  private unwanted(key: string, families: readonly IpFamily[], from: IndexedStore = this.seen): readonly ApiWrite[] {
+    const slices = this.existing(key, from).filter(({ family }) => !families.includes(family));
     return [...this.writer.removals('slice', slices), ...this.writer.removals('other-slice', this.others(key))];
   }
 
@@ -235,13 +229,6 @@ export class EndpointSliceController {
       (slice) =>
         isManaged(slice) && key === objectKey(slice.metadata.namespace, slice.service) && !slice.metadata.deleting,
     );
-  }
-
-  private podsIn(changed: ChangedPods): readonly (readonly [string, Pod])[] {
-    return [...changed.keys()].flatMap((key) => {
-      const pod = this.seen.store.get('pod', key);
-      return pod === undefined ? [] : [[key, pod] as const];
-    });
   }
 }
 

@@ -45,7 +45,6 @@ export class MirroringController {
   private readonly writer: SliceWriter;
   /** Number of mirrored slices, by key of their Service: most have none. */
   private readonly mirrored = new Map<string, number>();
-  private readonly shownAt = new Map<string, Nanoseconds>();
   private client = new ApiClient();
   private queue: ServiceQueue | undefined;
   private simulation: Simulation | undefined;
@@ -100,7 +99,7 @@ export class MirroringController {
     const { type, object, previous } = event;
     if (previous !== undefined) this.count(previous, -1);
     this.count(object, type === 'deleted' ? -1 : 1);
-    if (this.writer.isOwn(event)) return;
+    if (this.writer.show(event)) return;
     const delayNs = this.pace.batchPeriodNs ?? 0;
     for (const slice of new Set([object, previous ?? object])) {
       if (isMirror(object) || isMirror(previous ?? object)) this.add(keyOf(slice), delayNs);
@@ -115,10 +114,6 @@ export class MirroringController {
     else this.mirrored.set(key, count);
   }
 
-  private get lagNs(): Nanoseconds {
-    return this.pace.informerLagNs ?? 0;
-  }
-
   private sync(key: string): SyncResult {
     const { addressesPerSubset } = this.setup;
     const { store, slices } = this.setup.seen;
@@ -128,7 +123,7 @@ export class MirroringController {
     const existing = this.mirrored.has(key) ? slices.of(key).filter(isMirror) : [];
     this.skipped.delete(key);
     if (!wanted) return this.run(key, this.writer.removals('slice', existing));
-    if (this.simulation !== undefined && this.simulation.now < (this.shownAt.get(key) ?? 0)) return 'failed';
+    if (this.writer.isAhead(key)) return 'failed';
     const { metadata } = endpoints;
     const writes = mirrorEndpoints<Member>({
       labels: metadata.labels,
@@ -163,16 +158,7 @@ export class MirroringController {
   }
 
   private run(key: string, writes: readonly (() => void)[]): SyncResult {
-    const settle = (): void => {
-      if (writes.length > 0 && this.simulation !== undefined) this.shownAt.set(key, this.simulation.now + this.lagNs);
-    };
-    const made = this.client.run(writes, () => {
-      settle();
-      this.queue?.finish(key, 'done');
-    });
-    if (!made) return 'busy';
-    settle();
-    return 'done';
+    return this.client.run(writes, () => this.queue?.finish(key, 'done')) ? 'done' : 'busy';
   }
 
   private sliceOf({ metadata }: Endpoints, slice: MirroredSlice<Member>): EndpointSlice {

@@ -6,7 +6,7 @@
  * the version. While the informer has not shown its last write, a sync fails and is tried again, 5 ms later at first. Left out: Endpoints that are left
  * over from before the controller ran. Cost: O(addresses) a write.
  */
-import { MILLISECOND, SECOND, type Nanoseconds, type Simulation } from '../../sim/index.js';
+import { MILLISECOND, SECOND, type Simulation } from '../../sim/index.js';
 import type { Pod, Service } from '../api.js';
 import type { Addresses, EndpointAddresses, Endpoints } from '../endpoints-object.js';
 import type { Store } from '../store.js';
@@ -17,6 +17,7 @@ import { portsKey } from './desired-endpoints.js';
 import { EndpointSubsets } from './endpoint-subsets.js';
 import { PodChanges, concernedBy, type ChangedPods } from './pod-changes.js';
 import type { IndexedStore } from './informer-cache.js';
+import { LookedAtPods } from './looked-at-pods.js';
 import { sameLabels, selects, type Labels } from './selector-index.js';
 import { ServiceQueue, type SyncResult } from './service-queue.js';
 import { HEADLESS_LABEL } from './slice-labels.js';
@@ -48,16 +49,19 @@ export class EndpointsController {
   private readonly subsets = new Map<string, EndpointSubsets>();
   private readonly changes = new PodChanges();
   private readonly triggers = new TriggerTimes();
-  private readonly shownAt = new Map<string, Nanoseconds>();
+  private readonly looks: LookedAtPods;
+  private readonly written = new WeakSet<Endpoints>();
+  /** The last write of an object that the informer has not shown yet. */
+  private readonly hidden = new Map<string, Endpoints>();
   private client = new ApiClient();
   private queue: ServiceQueue | undefined;
-  private simulation: Simulation | undefined;
   private pace: ControllerPace = {};
 
   /** @param setup store, index and capacity */
   constructor(setup: EndpointsSetup) {
     this.setup = setup;
     const { store, selectors } = setup.seen;
+    this.looks = new LookedAtPods(setup.seen);
     store.watch('service', ({ key }) => {
       this.subsets.delete(key);
       this.queue?.add(key, 0);
@@ -67,10 +71,11 @@ export class EndpointsController {
       this.changes.note(event, selectors);
       for (const key of concernedBy(event, selectors)) this.queue.add(key, this.pace.batchPeriodNs ?? 0);
     });
-    store.watch('endpoints', ({ type, key }) => {
-      if (type !== 'deleted') return;
-      this.subsets.delete(key);
-      this.queue?.add(key, 0);
+    store.watch('endpoints', ({ type, key, object }) => {
+      if (this.hidden.get(key) === object) this.hidden.delete(key);
+      // What somebody else wrote is compared in the next sync, whenever that comes.
+      if (!this.written.has(object) || type === 'deleted') this.subsets.delete(key);
+      if (type === 'deleted') this.queue?.add(key, 0);
     });
   }
 
@@ -81,7 +86,6 @@ export class EndpointsController {
 
   /** Begins to react to changes, by events of the simulation; see `EndpointSliceController.start`. */
   start(simulation: Simulation, pace: ControllerPace): void {
-    this.simulation = simulation;
     this.pace = pace;
     const sync = (key: string): SyncResult => this.sync(key);
     this.queue = new ServiceQueue({ simulation, name: 'endpoints-sync', workers: WORKERS, retryNs: RETRY, sync });
@@ -94,9 +98,12 @@ export class EndpointsController {
     const before = store.get('endpoints', key);
     if (service === undefined) return this.drop(key, before);
     if (service.type === 'ExternalName' || Object.keys(service.selector ?? {}).length === 0) return 'done';
-    if (this.simulation !== undefined && this.simulation.now < (this.shownAt.get(key) ?? 0)) return 'failed';
-    const changed = this.changes.take(key) ?? new Map<string, boolean>();
-    const triggerNs = this.triggers.of(key, service.metadata.createdNs, this.podsIn(changed));
+    const changed = this.changes.of(key);
+    const lookedAt = this.looks.of(key, service, changed, this.queue !== undefined);
+    // Upstream tells the trigger before it finds that it lags: the next try has none to tell.
+    const triggerNs = this.triggers.of(key, service.metadata.createdNs, lookedAt);
+    if (this.hidden.has(key)) return 'failed';
+    this.changes.take(key);
     const own = this.subsetsOf(key, service, changed);
     if (own.state === 'settled') return 'done';
     const hasChanged = own.state === 'changed';
@@ -109,14 +116,17 @@ export class EndpointsController {
     if (before !== undefined && (truncated || !hasChanged) && isSame(before, wanted)) return 'done';
     return this.write(key, () => {
       this.writes[before === undefined ? 'create' : 'update']++;
-      store.put('endpoints', wanted);
+      this.written.add(wanted);
+      this.hidden.set(key, wanted);
+      this.setup.store.put('endpoints', wanted);
     });
   }
 
   private drop(key: string, before: Endpoints | undefined): SyncResult {
     this.triggers.forget(key);
+    this.looks.forget(key);
     this.changes.take(key);
-    this.shownAt.delete(key);
+    this.hidden.delete(key);
     this.subsets.delete(key);
     if (before === undefined) return 'done';
     return this.write(key, () => {
@@ -126,17 +136,7 @@ export class EndpointsController {
   }
 
   private write(key: string, write: ApiWrite): SyncResult {
-    const settle = (): void => {
-      if (this.simulation === undefined || this.pace.informerLagNs === undefined) return;
-      this.shownAt.set(key, this.simulation.now + this.pace.informerLagNs);
-    };
-    const made = this.client.run([write], () => {
-      settle();
-      this.queue?.finish(key, 'done');
-    });
-    if (!made) return 'busy';
-    settle();
-    return 'done';
+    return this.client.run([write], () => this.queue?.finish(key, 'done')) ? 'done' : 'busy';
   }
 
   /** The Service's subsets, brought up to date; kept while the clock runs and nothing but pods changes. */
@@ -158,13 +158,6 @@ export class EndpointsController {
     const made = new EndpointSubsets(service, pods);
     if (this.queue !== undefined) this.subsets.set(key, made);
     return made;
-  }
-
-  private podsIn(changed: ChangedPods): readonly (readonly [string, Pod])[] {
-    return [...changed.keys()].flatMap((key) => {
-      const pod = this.setup.seen.store.get('pod', key);
-      return pod === undefined ? [] : [[key, pod] as const];
-    });
   }
 }
 

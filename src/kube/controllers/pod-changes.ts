@@ -2,8 +2,9 @@
  * Which Services a pod's change concerns (kubernetes/endpointslice util/controller_utils.go, podEndpointsChanged and
  * determineNeededServiceUpdates), and which pods of a Service changed since its last sync.
  *
- * A change counts when it is one of the addresses, the Ready condition, the deletion, the labels, hostname or subdomain. Where labels or names alone
- * changed, Services that match exactly one of old and new labels are concerned. Cost: O(Services that select the pod).
+ * A change counts when it is one of the addresses, the Ready condition, the deletion, the labels, hostname or subdomain; and any change of a pod under
+ * deletion does, because upstream compares pointers to its timestamps. Where labels or names alone changed, Services that match exactly one of old
+ * and new labels are concerned. Cost: O(Services that select the pod).
  */
 import type { Pod } from '../api.js';
 import type { WatchEvent } from '../store.js';
@@ -17,7 +18,8 @@ export function concernedBy({ object, previous }: WatchEvent<Pod>, selectors: Se
     previous.ip !== object.ip ||
     previous.secondIp !== object.secondIp ||
     previous.ready !== object.ready ||
-    previous.terminating !== object.terminating;
+    previous.terminating ||
+    object.terminating;
   const named = previous.hostname === object.hostname && previous.subdomain === object.subdomain;
   if (named && sameLabels(previous.metadata.labels, object.metadata.labels)) return stateChanged ? after : [];
   const before = selectors.servicesOf(previous);
@@ -27,6 +29,8 @@ export function concernedBy({ object, previous }: WatchEvent<Pod>, selectors: Se
 
 /** Pods that changed, by key: whether each one came since. In the order in which they first changed, or came. */
 export type ChangedPods = ReadonlyMap<string, boolean>;
+
+const NONE: ChangedPods = new Map();
 
 /** Changed pods of all Services. */
 export class PodChanges {
@@ -39,9 +43,14 @@ export class PodChanges {
     for (const service of selectors.servicesOf(previous)) this.add(service, key, false);
   }
 
-  /** The pods of a Service that changed since the last call; undefined for none. */
-  take(service: string): ChangedPods | undefined {
-    const changed = this.byService.get(service);
+  /** The pods of a Service that changed since they were last taken. */
+  of(service: string): ChangedPods {
+    return this.byService.get(service) ?? NONE;
+  }
+
+  /** The same, which are then forgotten. */
+  take(service: string): ChangedPods {
+    const changed = this.of(service);
     this.byService.delete(service);
     return changed;
   }

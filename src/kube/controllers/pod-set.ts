@@ -1,20 +1,22 @@
 /**
- * Deployments at work in the simulation: scaling, rolling updates, and the lives of the pods that come and go by them.
+ * Deployments and StatefulSets at work in the simulation: scaling, rolling updates, and the lives of the pods that come and go by them.
  *
- * Stands for the Deployment and ReplicaSet controllers, the scheduler and the kubelet. A new pod has a node and an address at
+ * Stands for the Deployment, ReplicaSet and StatefulSet controllers, the scheduler and the kubelet. A new pod has a node and an address at
  * once, is not ready, and becomes ready after its start-up time; a deleted one is terminating (its server goes on), and gone after its
  * termination time. Both times are drawn for each pod, so that pods made together do not change together. Controllers act
- * at the instant of an event. Sudden changes, without start-up and termination, are those of published models. Left out: crashes, probes,
- * the order of StatefulSets (they are updated like Deployments).
+ * at the instant of an event. Sudden changes, without start-up and termination, are those of published models. Left out: crashes.
  * Cost: O(pods of the set) an event.
  */
 import { EventClass, invariant, type Nanoseconds, type RandomStream, type Simulation } from '../../sim/index.js';
 import type { Pod, PodSet } from '../api.js';
 import type { Placement } from '../placement.js';
 import type { PodNetwork } from '../pod-network.js';
+import { podOfSet } from '../set-pod.js';
 import { objectKey, type Store } from '../store.js';
 import type { PodListener, PodTiming, RollingUpdate, SuddenReplacement } from './pod-lives.js';
-import { nextStep, rolloutBounds, type RolloutBounds } from './rollout-plan.js';
+import { isOrdered, memberOf, newRollout, nextName, type Member, type Rollout } from './rollout.js';
+import { nextStep, rolloutBounds } from './rollout-plan.js';
+import { nextStatefulStep } from './stateful-plan.js';
 
 /** What pods are made and unmade with. */
 export interface PodSetsSetup {
@@ -26,37 +28,12 @@ export interface PodSetsSetup {
   readonly random: RandomStream;
 }
 
-/** One pod of a set at work. */
-interface Member {
-  readonly id: number;
-  readonly set: Rollout;
-  readonly node: number;
-  readonly uid: number;
-  pod: Pod;
-  current: boolean;
-  ready: boolean;
-  sinceNs: Nanoseconds;
-}
-
-/** One set at work. */
-interface Rollout {
-  readonly set: PodSet;
-  /** Pods that are not terminating, in the order of their creation. */
-  members: Member[];
-  bounds: RolloutBounds;
-  timing: PodTiming;
-  named: number;
-}
-
 /** A sudden replacement under way: the pods that are still to go. */
 interface Replacing {
   readonly rollout: Rollout;
   readonly old: Member[];
   readonly intervalNs: Nanoseconds;
 }
-
-/** Before a set's first change, which brings a timing of its own. */
-const NO_TIME: PodTiming = { startupNs: 0, terminationNs: 0, spread: 0 };
 
 /** All sets of pods that change during a run. */
 export class PodSets {
@@ -75,7 +52,7 @@ export class PodSets {
     this.setup = setup;
     const { simulation } = setup;
     this.readyKind = simulation.register('pod-ready', EventClass.control, { fire: (id) => this.becomeReady(id) });
-    this.goneKind = simulation.register('pod-gone', EventClass.control, { fire: (id) => this.vanish(id) });
+    this.goneKind = simulation.register('pod-gone', EventClass.control, { fire: (id) => this.end(id) });
   }
 
   /** The clock, and the chance of pods' times, for what else happens to pods. */
@@ -182,26 +159,25 @@ export class PodSets {
     let rollout = this.rollouts.get(key);
     if (rollout === undefined) {
       const alive = pods.filter((pod) => !pod.terminating);
-      const bounds = { replicas: alive.length, surge: 0, unavailable: 0 };
-      rollout = { set, members: [], bounds, timing: NO_TIME, named: pods.length };
+      rollout = newRollout(set, alive.length, pods.length);
       this.rollouts.set(key, rollout);
       for (const pod of alive) this.enrol(rollout, pod, 0);
     }
     return rollout;
   }
 
-  private enrol(set: Rollout, pod: Pod, sinceNs: Nanoseconds): Member {
-    const id = this.members.length;
-    // Any fixed scrambling will do for a UID: it only has to be unrelated to the order of creation.
-    const uid = Math.imul(id + 1, 0x9e3779b1) >>> 0;
-    const member: Member = { id, set, node: pod.node, uid, pod, current: true, ready: pod.ready, sinceNs };
+  private enrol(rollout: Rollout, pod: Pod, sinceNs: Nanoseconds): Member {
+    const member = memberOf(rollout, this.members.length, pod, sinceNs);
     this.members.push(member);
-    set.members.push(member);
     return member;
   }
 
   /** Takes steps until the plan has none left for the moment. */
   private advance(rollout: Rollout): void {
+    if (isOrdered(rollout)) {
+      this.advanceInOrder(rollout);
+      return;
+    }
     for (;;) {
       const step = nextStep(rollout.members, rollout.bounds, this.setup.simulation.now);
       if (step.create === 0 && step.remove.length === 0) return;
@@ -210,25 +186,21 @@ export class PodSets {
     }
   }
 
+  private advanceInOrder(rollout: Rollout): void {
+    for (;;) {
+      const { create, remove } = nextStatefulStep(rollout.members, rollout.leaving, rollout.bounds.replicas);
+      if (remove !== undefined) this.terminate(rollout, [remove]);
+      else if (create >= 0) this.create(rollout);
+      else return;
+    }
+  }
+
   /** Makes a pod. @param sudden whether it is ready from the first, and draws no time */
   private create(rollout: Rollout, sudden = false): void {
     const { store, addresses, placement, simulation } = this.setup;
-    const { namespace, name } = rollout.set.metadata;
     const node = placement.node();
-    let podName: string;
-    do podName = `${name}-${rollout.named++}`;
-    while (store.get('pod', objectKey(namespace, podName)) !== undefined);
-    const pod: Pod = {
-      metadata: { namespace, name: podName, labels: rollout.set.podLabels },
-      ...addresses.next(node),
-      hostNetwork: false,
-      node,
-      phase: 'Running',
-      ready: sudden,
-      readySinceNs: simulation.now,
-      terminating: false,
-      ports: rollout.set.ports,
-    };
+    const made = podOfSet(rollout.set, nextName(rollout, store), { ...addresses.next(node), node });
+    const pod: Pod = { ...made, ready: sudden, readySinceNs: simulation.now };
     const member = this.enrol(rollout, pod, simulation.now);
     store.put('pod', pod);
     if (!sudden) {
@@ -242,6 +214,7 @@ export class PodSets {
     const gone = new Set(removed);
     rollout.members = rollout.members.filter((member) => !gone.has(member));
     for (const member of removed) {
+      if (member.ordinal >= 0) rollout.leaving.add(member.ordinal);
       member.pod = { ...member.pod, terminating: true };
       store.put('pod', member.pod);
       simulation.schedule(simulation.now + this.drawn(rollout.timing.terminationNs, rollout), this.goneKind, member.id);
@@ -262,6 +235,14 @@ export class PodSets {
     member.pod = { ...member.pod, ready: true, readySinceNs: this.setup.simulation.now };
     this.setup.store.put('pod', member.pod);
     this.advance(member.set);
+  }
+
+  /** A pod's termination time is over. */
+  private end(id: number): void {
+    const { set, ordinal } = this.members[id]!;
+    this.vanish(id);
+    // Its number is free again, for which a StatefulSet may have waited.
+    if (set.leaving.delete(ordinal)) this.advance(set);
   }
 
   private vanish(id: number): void {

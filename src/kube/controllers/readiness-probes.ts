@@ -2,8 +2,9 @@
  * Readiness probes of pods that stop answering: when the kubelet takes them out of the endpoints, and when in again.
  *
  * Mirrors pkg/kubelet/prober worker.go: a probe every period, at an offset of the pod's own; a result counts when it has come failureThreshold or
- * successThreshold times in a row, and the condition is written at once then. A probe without answer fails after its timeout. Probes of pods that answer
- * change nothing and are left out, and so are the initial delay (pods have their start-up time), probes of processes and the path of probe packets.
+ * successThreshold times in a row, and the condition is written at once then. A probe without answer fails after its timeout, and the next one waits for
+ * that. Probes of pods that answer change nothing and are left out, and so are the initial delay (pods have their start-up time), probes of
+ * processes and the path of probe packets.
  * Cost: two events a pod and period while it does not answer.
  */
 import { EventClass, type Nanoseconds, type RandomStream, type Simulation } from '../../sim/index.js';
@@ -45,7 +46,7 @@ export interface ReadinessSetup {
 interface Failing {
   readonly key: string;
   readonly probe: ReadinessProbe;
-  readonly untilNs: Nanoseconds;
+  untilNs: Nanoseconds;
   failures: number;
   successes: number;
 }
@@ -57,6 +58,8 @@ export class ReadinessProbes {
   private readonly verdictKind: number;
   private readonly answerKind: number;
   private readonly failing: Failing[] = [];
+  /** Place in `failing` of those that are not as before yet, by key. */
+  private readonly places = new Map<string, number>();
 
   /** @param setup clock, chance, pods */
   constructor(setup: ReadinessSetup) {
@@ -70,12 +73,21 @@ export class ReadinessProbes {
     this.answerKind = simulation.register('pod-answers', control, { fire: (id) => this.answer(this.failing[id]!) });
   }
 
-  /** Has a pod not answer from now on for a time. @param key the pod's */
+  /**
+   * Has a pod not answer from now on for a time; one that does not answer already, or is not ready again, goes on with the probes that it has.
+   * @param key the pod's
+   */
   silence(key: string, lastsNs: Nanoseconds, probe: ReadinessProbe): void {
     const { simulation, random, pods } = this.setup;
-    const id = this.failing.push({ key, probe, untilNs: simulation.now + lastsNs, failures: 0, successes: 0 }) - 1;
+    const untilNs = simulation.now + lastsNs;
+    const known = this.places.get(key);
+    const id = known ?? this.failing.push({ key, probe, untilNs, failures: 0, successes: 0 }) - 1;
+    const pod = this.failing[id]!;
+    pod.untilNs = Math.max(pod.untilNs, untilNs);
     pods.setSilent(key, true);
-    simulation.schedule(simulation.now + lastsNs, this.answerKind, id);
+    simulation.schedule(untilNs, this.answerKind, id);
+    if (known !== undefined) return;
+    this.places.set(key, id);
     simulation.schedule(simulation.now + random.below(probe.periodNs), this.probeKind, id);
   }
 
@@ -85,17 +97,20 @@ export class ReadinessProbes {
     const { periodNs, timeoutNs, failureThreshold, successThreshold } = pod.probe;
     if (now < pod.untilNs) {
       pod.failures++;
+      pod.successes = 0;
       if (pod.failures === failureThreshold) simulation.schedule(now + timeoutNs, this.verdictKind, id);
-    } else {
-      pod.successes++;
-      // Fewer failures than count have changed nothing.
-      if (pod.failures < failureThreshold) return;
-      if (pod.successes === successThreshold) {
-        pods.setReady(pod.key, true);
-        return;
-      }
+      simulation.schedule(now + Math.max(periodNs, timeoutNs), this.probeKind, id);
+      return;
     }
-    simulation.schedule(now + periodNs, this.probeKind, id);
+    pod.successes++;
+    // Fewer failures than count have changed nothing.
+    const isReady = pod.failures < failureThreshold;
+    if (!isReady && pod.successes < successThreshold) {
+      simulation.schedule(now + periodNs, this.probeKind, id);
+      return;
+    }
+    this.places.delete(pod.key);
+    if (!isReady) pods.setReady(pod.key, true);
   }
 
   private fail(pod: Failing): void {
@@ -103,6 +118,6 @@ export class ReadinessProbes {
   }
 
   private answer(pod: Failing): void {
-    this.setup.pods.setSilent(pod.key, false);
+    if (this.setup.simulation.now >= pod.untilNs) this.setup.pods.setSilent(pod.key, false);
   }
 }

@@ -3,9 +3,9 @@
  *
  * Mirrors pkg/controller/deployment rolling.go (new pods as long as there are at most replicas + maxSurge, old ones deleted as long
  * as replicas - maxUnavailable stay available, unhealthy ones first) and pkg/controller/replicaset (which pods go first:
- * not ready, then those with more siblings on their node, then the younger ones by order of magnitude, and among those of
- * one magnitude by their random UIDs: LogarithmicScaleDown, v1.22 and later). Pods that are terminating count nowhere.
- * Left out: minReadySeconds, pause, progress deadline, scaling in proportion while an update is under way.
+ * not ready, then those with more pods of the Deployment on their node, of whatever template, then the younger ones by order of magnitude, and
+ * among those of one magnitude by their random UIDs: LogarithmicScaleDown, v1.22 and later). Pods that are terminating count nowhere.
+ * Left out: minReadySeconds, pause, progress deadline, scaling in proportion while an update is under way; all older templates count as one.
  */
 
 import type { Nanoseconds } from '../../sim/index.js';
@@ -40,9 +40,14 @@ export interface RolloutStep<P extends RolloutPod> {
  * then one pod may be unavailable.
  */
 export function rolloutBounds(replicas: number, maxSurge: number, maxUnavailable: number): RolloutBounds {
-  const surge = Math.ceil(maxSurge * replicas);
-  const unavailable = Math.min(Math.floor(maxUnavailable * replicas), replicas);
+  const surge = Math.ceil(whole(maxSurge * replicas));
+  const unavailable = Math.min(Math.floor(whole(maxUnavailable * replicas)), replicas);
   return { replicas, surge, unavailable: surge === 0 && unavailable === 0 ? 1 : unavailable };
+}
+
+/** A product without what its binary form adds or lacks: 7 % of 100 are 7, where 0.07 * 100 is more. */
+function whole(product: number): number {
+  return Math.round(product * 1e9) / 1e9;
 }
 
 /**
@@ -59,14 +64,14 @@ export function nextStep<P extends RolloutPod>(
   const current = pods.filter((pod) => pod.current);
   const old = pods.filter((pod) => !pod.current);
   const { replicas, surge, unavailable } = bounds;
-  if (old.length === 0) return toReplicas(current, replicas, nowNs);
-  const excess = toReplicas(current, replicas, nowNs).remove;
+  if (old.length === 0) return toReplicas(current, current, replicas, nowNs);
+  const excess = toReplicas(current, pods, replicas, nowNs).remove;
   const room = replicas + surge - pods.length;
   const create = Math.max(0, Math.min(room, replicas - current.length));
   const notReady = (some: readonly P[]): number => some.length - countReady(some);
   const leastAvailable = replicas - unavailable;
-  const removable = pods.length + create - leastAvailable - (notReady(current) + create);
-  const oldRanked = ranked(old, nowNs);
+  const removable = pods.length - leastAvailable - notReady(current);
+  const oldRanked = ranked(old, pods, nowNs);
   const unhealthy = oldRanked.filter((pod) => !pod.ready);
   const remove = [...excess, ...unhealthy.slice(0, Math.max(0, removable))];
   const healthy = oldRanked.filter((pod) => pod.ready);
@@ -75,9 +80,15 @@ export function nextStep<P extends RolloutPod>(
   return { create, remove };
 }
 
-function toReplicas<P extends RolloutPod>(pods: readonly P[], replicas: number, nowNs: Nanoseconds): RolloutStep<P> {
+function toReplicas<P extends RolloutPod>(
+  pods: readonly P[],
+  all: readonly P[],
+  replicas: number,
+  nowNs: Nanoseconds,
+): RolloutStep<P> {
   const surplus = pods.length - replicas;
-  return surplus > 0 ? { create: 0, remove: ranked(pods, nowNs).slice(0, surplus) } : { create: -surplus, remove: [] };
+  if (surplus <= 0) return { create: -surplus, remove: [] };
+  return { create: 0, remove: ranked(pods, all, nowNs).slice(0, surplus) };
 }
 
 function countReady(pods: readonly RolloutPod[]): number {
@@ -86,10 +97,10 @@ function countReady(pods: readonly RolloutPod[]): number {
   return ready;
 }
 
-/** Pods in the order in which they are deleted. */
-function ranked<P extends RolloutPod>(pods: readonly P[], nowNs: Nanoseconds): readonly P[] {
+/** Pods in the order in which they are deleted. @param all those that count on a node */
+function ranked<P extends RolloutPod>(pods: readonly P[], all: readonly P[], nowNs: Nanoseconds): readonly P[] {
   const siblings = new Map<number, number>();
-  for (const pod of pods) siblings.set(pod.node, (siblings.get(pod.node) ?? 0) + 1);
+  for (const pod of all) siblings.set(pod.node, (siblings.get(pod.node) ?? 0) + 1);
   const siblingsOf = (pod: P): number => siblings.get(pod.node) ?? 0;
   return [...pods].sort(
     (a, b) =>

@@ -1,9 +1,9 @@
 /**
  * The queue of a controller's keys: what is due when, what is being worked on, and what is tried again.
  *
- * Mirrors client-go's work queue with its delays and rate limiters. A key that waits already is neither doubled nor put off; one that is worked on is
- * queued again once, for afterwards. A key that failed is tried again after a pause that doubles from failure to failure, within a limit on all
- * keys' retries together. Cost: O(1) a key, one event each.
+ * Mirrors client-go's work queue with its delays and rate limiters. A key that waits for its time is neither doubled nor put off, and being looked at
+ * before does not take that time from it; one that is worked on is queued again once, for afterwards. A key that failed is tried again after a
+ * pause that doubles from failure to failure, within a limit on all keys' retries together. Cost: O(1) a key, an event each time.
  */
 import { EventClass, SECOND, type Nanoseconds, type Simulation } from '../../sim/index.js';
 import { TokenBucket, type RateLimit } from './token-bucket.js';
@@ -34,10 +34,12 @@ export class ServiceQueue {
   private readonly setup: QueueSetup;
   private readonly kind: number;
   private readonly retries = new TokenBucket(RETRY_LIMIT);
-  /** Keys that were ever queued: number by key, key by number, and when each one is due (-1: not queued). */
+  /** Keys that were ever queued: number by key, key by number, and when each one's wait ends (-1: it waits for no time). */
   private readonly numbers = new Map<string, number>();
   private readonly keys: string[] = [];
   private readonly due: number[] = [];
+  /** Whether each key is due now, which leaves alone what it waits for beside that. */
+  private readonly dueNow: boolean[] = [];
   private readonly failures: number[] = [];
   /** Keys that are worked on, and whether they came up again meanwhile. */
   private readonly busy = new Map<number, boolean>();
@@ -50,20 +52,27 @@ export class ServiceQueue {
     this.kind = setup.simulation.register(setup.name, EventClass.control, this);
   }
 
-  /** Queues a key, unless it waits already and is due no later. */
+  /** Queues a key: now, or for a time unless it waits already for one that is no later. */
   add(key: string, delayNs: Nanoseconds): void {
     const { simulation } = this.setup;
     const number = this.numberOf(key);
     const time = simulation.now + delayNs;
-    if (this.due[number]! >= 0 && this.due[number]! <= time) return;
-    this.due[number] = time;
+    if (delayNs <= 0) {
+      if (this.dueNow[number]!) return;
+      this.dueNow[number] = true;
+    } else {
+      if (this.due[number]! >= 0 && this.due[number]! <= time) return;
+      this.due[number] = time;
+    }
     simulation.schedule(time, this.kind, number);
   }
 
   /** A key is due; called by the simulation. */
   fire(number: number): void {
-    if (this.due[number] !== this.setup.simulation.now) return;
-    this.due[number] = -1;
+    const isTime = this.due[number] === this.setup.simulation.now;
+    if (!isTime && !this.dueNow[number]!) return;
+    if (isTime) this.due[number] = -1;
+    this.dueNow[number] = false;
     if (this.busy.has(number)) this.busy.set(number, true);
     else if (this.busy.size < this.setup.workers) this.work(number);
     else if (!this.waiting.includes(number)) this.waiting.push(number);
@@ -112,6 +121,7 @@ export class ServiceQueue {
       number = this.keys.push(key) - 1;
       this.numbers.set(key, number);
       this.due.push(-1);
+      this.dueNow.push(false);
       this.failures.push(0);
     }
     return number;

@@ -186,16 +186,13 @@ function closestFit(lists: readonly Iterable<EndpointSlice>[], left: number, lim
   return best;
 }
 
-/** A Service without endpoints has one slice all the same, with no endpoints and no ports. */
+/** A Service without endpoints has one slice all the same, with no endpoints and no ports, whoever owns it. */
 function keepPlaceholder(input: SliceReconcileInput, labels: Labels, plan: SlicePlan): void {
   if ((input.others?.count ?? 0) > 0) return;
   if (plan.delete.length < input.existing.length || plan.create.length > 0) return;
   const only = plan.delete.length === 1 ? plan.delete[0] : undefined;
   const isPlaceholder =
-    only?.endpoints.length === 0 &&
-    only.ports.length === 0 &&
-    isOwn(only, input.service) &&
-    sameLabels(only.metadata.labels, labels);
+    only?.endpoints.length === 0 && only.ports.length === 0 && sameLabels(only.metadata.labels, labels);
   if (isPlaceholder) plan.delete.length = 0;
   else plan.create.push(newSlice(input, []));
 }

@@ -52,6 +52,8 @@ interface Memory {
 export class SliceSyncs {
   private readonly setup: SliceSyncSetup;
   private readonly memories = new Map<string, Memory>();
+  /** Syncs whose writes are not all made, and during which nothing but pods changed. */
+  private readonly undisturbed = new Set<string>();
 
   /** @param setup store, index, nodes */
   constructor(setup: SliceSyncSetup) {
@@ -60,17 +62,22 @@ export class SliceSyncs {
 
   /** Forgets what is known of a Service: something but its pods changed. @param key the Service's */
   forget(key: string): void {
-    for (const family of [4, 6]) this.memories.delete(`${family} ${key}`);
+    for (const family of [4, 6]) {
+      this.memories.delete(`${family} ${key}`);
+      this.undisturbed.delete(`${family} ${key}`);
+    }
   }
 
   /** Forgets what is known of all Services. */
   forgetAll(): void {
     this.memories.clear();
+    this.undisturbed.clear();
   }
 
   /** Works out the writes of a family. */
   plan(sync: FamilySync): FamilyResult {
     const memory = this.memories.get(keyOf(sync));
+    this.undisturbed.add(keyOf(sync));
     const quick = memory?.service === sync.service ? this.planChanges(sync, memory) : undefined;
     return quick ?? this.planAll(sync);
   }
@@ -81,13 +88,16 @@ export class SliceSyncs {
    */
   made(sync: FamilySync, { writes, skipped }: FamilyResult, remember: boolean): void {
     const key = keyOf(sync);
+    // What somebody else did meanwhile is looked at in the next sync, and is not known to be as it should be.
+    if (!this.undisturbed.delete(key)) return;
     const memory = this.memories.get(key);
     const written = [...writes.create, ...writes.update];
     if (memory?.service === sync.service) {
       for (const slice of writes.delete) memory.slices.remove(slice);
       for (const slice of written) memory.slices.put(slice);
       memory.slices.settle(sync.changed.keys());
-      if (written.every(({ endpoints }) => endpoints.length > 0)) return;
+      // A pod that was skipped is looked at again in the next try, though nothing may have changed by then.
+      if (skipped === 0 && written.every(({ endpoints }) => endpoints.length > 0)) return;
     }
     this.memories.delete(key);
     const ports = fixedPortsOf(sync.service);

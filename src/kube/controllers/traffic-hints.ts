@@ -5,7 +5,7 @@
  * ready are left alone, and one without zone gets no zone hint. A Service without trafficDistribution has no hints: what there is, is taken away. Equal hints
  * are one object. Cost: O(endpoints of the Service), where it has or had hints.
  */
-import type { Endpoint, EndpointHints, Node, Service } from '../api.js';
+import type { Endpoint, EndpointHints, Service } from '../api.js';
 
 /** What an endpoint's hints shall be. */
 export type HintRule = (endpoint: Endpoint) => EndpointHints | null;
@@ -14,17 +14,17 @@ const NO_HINTS: HintRule = () => null;
 
 /** Hints of the nodes of one cluster. */
 export class TrafficHints {
-  private readonly nodes: readonly Node[];
+  private readonly nodeZone: (node: number) => string;
   private readonly preferSame: boolean;
   private readonly byZone = new Map<string, EndpointHints | null>();
   private readonly byNode: (EndpointHints | undefined)[] = [];
 
   /**
-   * @param nodes by index
+   * @param nodeZone zone of the node of an index; empty for none
    * @param preferSame feature gate PreferSameTrafficDistribution; without it PreferSameZone and PreferSameNode mean nothing
    */
-  constructor(nodes: readonly Node[], preferSame = true) {
-    this.nodes = nodes;
+  constructor(nodeZone: (node: number) => string, preferSame = true) {
+    this.nodeZone = nodeZone;
     this.preferSame = preferSame;
   }
 
@@ -38,7 +38,7 @@ export class TrafficHints {
 
   /** Zone of an endpoint; empty for none. */
   zoneOf({ node }: Endpoint): string {
-    return this.nodes[node]?.zone ?? '';
+    return this.nodeZone(node);
   }
 
   /** Hints that name one zone; null for none. */
@@ -51,11 +51,14 @@ export class TrafficHints {
     return hints;
   }
 
-  private readonly zoneHints = (node: number): EndpointHints | null => this.forZone(this.nodes[node]?.zone ?? '');
+  private readonly zoneHints = (node: number): EndpointHints | null => this.forZone(this.nodeZone(node));
 
   private readonly nodeHints = (node: number): EndpointHints | null => {
     if (node < 0) return null;
-    return (this.byNode[node] ??= { zones: this.zoneHints(node)?.zones ?? [], nodes: [node] });
+    const zone = this.nodeZone(node);
+    const known = this.byNode[node];
+    if (known !== undefined && (known.zones[0] ?? '') === zone) return known;
+    return (this.byNode[node] = { zones: this.forZone(zone)?.zones ?? [], nodes: [node] });
   };
 }
 

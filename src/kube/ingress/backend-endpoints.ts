@@ -91,11 +91,9 @@ export class BackendEndpoints {
   private read(backend: RoutedBackend): BackendServers {
     const { store, slices } = this.setup;
     const key = objectKey(backend.namespace, backend.service);
-    const { port } = backend;
+    const { port, protocol = Protocol.tcp } = backend;
     const service = store.get('service', key);
-    const spec = service?.ports.find(
-      (own) => own.protocol === Protocol.tcp && (own.port === port || own.name === port),
-    );
+    const spec = service?.ports.find((own) => own.protocol === protocol && (own.port === port || own.name === port));
     if (spec === undefined) return NOBODY;
     const addresses: IpAddress[] = [];
     const ports: number[] = [];
@@ -119,10 +117,8 @@ export class BackendEndpoints {
 }
 
 /** Ports of a slice that stand for a Service's: of its name, or all where it has none. */
-function portsIn({ ports }: EndpointSlice, { name }: ServicePortSpec): readonly number[] {
-  return ports
-    .filter((own) => own.protocol === Protocol.tcp && (name === '' || own.name === name))
-    .map(({ port }) => port);
+function portsIn({ ports }: EndpointSlice, { name, protocol }: ServicePortSpec): readonly number[] {
+  return ports.filter((own) => own.protocol === protocol && (name === '' || own.name === name)).map(({ port }) => port);
 }
 
 function endpointText(address: IpAddress, port: number): string {

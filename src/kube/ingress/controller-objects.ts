@@ -13,8 +13,11 @@ export const INGRESS_SERVICE = { namespace: 'ingress-nginx', name: 'ingress-ngin
 /** Port at which proxies listen, and the Service's. */
 export const INGRESS_PORT = 80;
 
-/** How clients reach the proxies: by a node port, a load balancer's address, or at the nodes that they run on. */
-export type IngressExposure = 'node-port' | 'load-balancer' | 'host-network';
+/**
+ * How clients reach the proxies: by a node port, a load balancer's address, at the nodes that they run on, or `outside`: at machines outside of the
+ * cluster, of which there is nothing in it.
+ */
+export type IngressExposure = 'node-port' | 'load-balancer' | 'host-network' | 'outside';
 
 /** A controller. */
 export interface IngressController {
@@ -37,9 +40,10 @@ const { tcp } = Protocol;
 const CONTAINER_PORTS = [{ name: 'http', protocol: tcp, port: INGRESS_PORT }];
 const TYPES = { 'node-port': 'NodePort', 'load-balancer': 'LoadBalancer', 'host-network': 'ClusterIP' } as const;
 
-/** The controller's objects. @param nodes number of nodes of the cluster */
-export function ingressObjects(controller: IngressController, nodes: number): IngressObjects {
+/** The controller's objects; undefined where its proxies are outside. @param nodes number of nodes of the cluster */
+export function ingressObjects(controller: IngressController, nodes: number): IngressObjects | undefined {
   const { replicas, exposure, externalTrafficPolicy } = controller;
+  if (exposure === 'outside') return undefined;
   const isOutside = exposure !== 'host-network';
   const service: Service = {
     ...SERVICE_DEFAULTS,

@@ -24,6 +24,17 @@ export interface IngressRule<Backend> {
   readonly paths: readonly IngressPath<Backend>[];
 }
 
+/** Why a request goes where it goes. */
+export interface IngressDecision<Backend> {
+  /** Host of the rules that were looked at, as they write it: that of the request, `*.` and its suffix, or empty; undefined when none fits. */
+  readonly host: string | undefined;
+  /** The path that won; undefined when none of that host fits. */
+  readonly chosen: IngressPath<Backend> | undefined;
+  /** Paths of that host that fit as well, and those that do not, in the order of the rules. */
+  readonly alsoFit: readonly IngressPath<Backend>[];
+  readonly others: readonly IngressPath<Backend>[];
+}
+
 /** What the API leaves to the controller. */
 export interface IngressChoices {
   /** What ImplementationSpecific means: ingress-nginx takes it as a prefix. */
@@ -64,14 +75,42 @@ export class IngressMatcher<Backend> {
    * @returns undefined for the default backend, or 404 where there is none
    */
   match(host: string, path: string): Backend | undefined {
-    const asked = path.replace(/[?#].*$/s, '');
+    return this.best(host, path)?.chosen?.backend;
+  }
+
+  /** The same decision with what was looked at for it, as `match` takes a request. */
+  decide(host: string, path: string): IngressDecision<Backend> {
+    const found = this.best(host, path);
+    if (found === undefined) return { host: undefined, chosen: undefined, alsoFit: [], others: [] };
+    const { key, chosen, paths } = found;
+    const asked = pathOf(path);
+    const { implementationSpecific } = this.choices;
+    const fits = (own: IngressPath<Backend>): boolean => rankOf(own, asked, implementationSpecific) >= 0;
+    const rest = paths.filter((own) => own !== chosen);
+    return { host: key, chosen, alsoFit: rest.filter(fits), others: rest.filter((own) => !fits(own)) };
+  }
+
+  /** Hosts of the rules, as `*.` and a suffix where they are that; empty for every host. */
+  hosts(): readonly string[] {
+    return [...this.byHost.keys()];
+  }
+
+  /** The most specific host that has rules, and what won among its paths; a less specific one only where the choices say so. */
+  private best(
+    host: string,
+    path: string,
+  ): { key: string; paths: readonly IngressPath<Backend>[]; chosen: IngressPath<Backend> | undefined } | undefined {
+    const asked = pathOf(path);
+    let first: ReturnType<IngressMatcher<Backend>['best']>;
     for (const key of hostKeys(host)) {
       const paths = this.byHost.get(key);
       if (paths === undefined) continue;
-      const found = bestPath(paths, asked === '' ? '/' : asked, this.choices.implementationSpecific);
-      if (found !== undefined || this.choices.onMissingPath === 'default-backend') return found?.backend;
+      const chosen = bestPath(paths, asked, this.choices.implementationSpecific);
+      first ??= { key, paths, chosen };
+      if (chosen !== undefined) return { key, paths, chosen };
+      if (this.choices.onMissingPath === 'default-backend') break;
     }
-    return undefined;
+    return first;
   }
 }
 
@@ -91,14 +130,28 @@ function bestPath<Backend>(
   let best: IngressPath<Backend> | undefined;
   let bestRank = -1;
   for (const path of paths) {
-    const isExact = (path.pathType === 'ImplementationSpecific' ? implementationSpecific : path.pathType) === 'Exact';
-    const bare = path.path.replace(/\/$/, '');
-    const fits = isExact ? path.path === asked : asked === bare || asked.startsWith(`${bare}/`);
-    const rank = isExact ? Infinity : bare.length;
-    if (fits && rank > bestRank) {
+    const rank = rankOf(path, asked, implementationSpecific);
+    if (rank > bestRank) {
       best = path;
       bestRank = rank;
     }
   }
   return best;
+}
+
+/** How well a path fits: -1 not at all, a prefix by its length, an exact one better than all. */
+function rankOf(
+  { path, pathType }: IngressPath<unknown>,
+  asked: string,
+  implementationSpecific: 'Exact' | 'Prefix',
+): number {
+  const isExact = (pathType === 'ImplementationSpecific' ? implementationSpecific : pathType) === 'Exact';
+  if (isExact) return path === asked ? Infinity : -1;
+  const bare = path.replace(/\/$/, '');
+  return asked === bare || asked.startsWith(`${bare}/`) ? bare.length : -1;
+}
+
+/** A request's path without query and fragment. */
+function pathOf(path: string): string {
+  return path.replace(/[?#].*$/s, '') || '/';
 }

@@ -7,7 +7,7 @@
  */
 import type { Ingress, IngressBackend } from '../api.js';
 import type { AffinityMode } from './cookie-affinity.js';
-import { IngressMatcher, type IngressRule } from './ingress-match.js';
+import { IngressMatcher, type IngressDecision, type IngressRule } from './ingress-match.js';
 import { AFFINITY_ANNOTATION, AFFINITY_MODE_ANNOTATION } from './taken-ingresses.js';
 
 /** Host that a request asks for where a rule takes every host, and the label in place of a wildcard. */
@@ -22,6 +22,8 @@ export interface RoutedBackend {
   readonly port: number | string;
   /** How its sessions hold to endpoints; undefined without cookie affinity. */
   readonly affinity: AffinityMode | undefined;
+  /** IP protocol number; TCP when nothing is said. */
+  readonly protocol?: number;
 }
 
 /** A request as far as Ingresses look at it. */
@@ -30,12 +32,25 @@ export interface IngressRequest {
   readonly path: string;
 }
 
+/** Where a path of a rule leads, and whose rule it is. */
+export interface IngressRoute {
+  /** Number of the backend. */
+  readonly backend: number;
+  readonly ingress: Ingress;
+  /** Host of the rule; empty for every host. */
+  readonly host: string;
+  /** Whether it is no rule, but the Ingress's default backend. */
+  readonly isDefault: boolean;
+}
+
 /** The routes of one controller. */
 export class IngressRoutes {
   readonly backends: readonly RoutedBackend[];
   /** One request for each host and path of the rules, in their order. */
   readonly requests: readonly IngressRequest[];
-  private readonly matcher: IngressMatcher<number>;
+  /** Hosts of the rules; empty for every host. */
+  readonly hosts: readonly string[];
+  private readonly matcher: IngressMatcher<IngressRoute>;
 
   /** @param ingresses those that it takes, the oldest first */
   constructor(ingresses: readonly Ingress[]) {
@@ -43,13 +58,19 @@ export class IngressRoutes {
     const rules = ingresses.flatMap((own) => rulesOf(own, backends));
     this.backends = backends.list;
     this.matcher = new IngressMatcher(rules);
+    this.hosts = this.matcher.hosts();
     const requests = rules.flatMap(({ host, paths }) => paths.map(({ path }) => requestFor(host, path)));
     this.requests = [...new Map(requests.map((own) => [`${own.host} ${own.path}`, own])).values()];
   }
 
   /** Number of a request's backend; -1 when nobody has it, which is answered with 404. */
   backendOf({ host, path }: IngressRequest): number {
-    return this.matcher.match(host, path) ?? -1;
+    return this.matcher.match(host, path)?.backend ?? -1;
+  }
+
+  /** How a request's backend is found. */
+  decide({ host, path }: IngressRequest): IngressDecision<IngressRoute> {
+    return this.matcher.decide(host, path);
   }
 }
 
@@ -74,18 +95,24 @@ function affinityOf({ metadata: { annotations = {} } }: Ingress): AffinityMode |
   return annotations[AFFINITY_MODE_ANNOTATION] === 'persistent' ? 'persistent' : 'balanced';
 }
 
-function rulesOf(ingress: Ingress, backends: Backends): IngressRule<number>[] {
+function rulesOf(ingress: Ingress, backends: Backends): IngressRule<IngressRoute>[] {
   const { rules, defaultBackend } = ingress;
-  const numbered = rules.map(({ host, paths }) => ({
+  const routed = rules.map(({ host, paths }) => ({
     host,
     paths: paths.flatMap(({ path, pathType, backend }) => {
-      return backend === null ? [] : [{ path, pathType, backend: backends.number(ingress, backend) }];
+      if (backend === null) return [];
+      const number = backends.number(ingress, backend);
+      return [{ path, pathType, backend: { backend: number, ingress, host, isDefault: false } }];
     }),
   }));
-  if (!defaultBackend) return numbered;
-  const rest = { path: '/', pathType: 'Prefix', backend: backends.number(ingress, defaultBackend) } as const;
+  if (!defaultBackend) return routed;
+  const number = backends.number(ingress, defaultBackend);
   const hosts = rules.length === 0 ? [''] : [...new Set(rules.map(({ host }) => host))];
-  return [...numbered, ...hosts.map((host) => ({ host, paths: [rest] }))];
+  const rest = hosts.map((host) => {
+    const backend = { backend: number, ingress, host, isDefault: true };
+    return { host, paths: [{ path: '/', pathType: 'Prefix' as const, backend }] };
+  });
+  return [...routed, ...rest];
 }
 
 function requestFor(host: string, path: string): IngressRequest {

@@ -107,8 +107,12 @@ export function readPodSet(raw: RawObject, kind: PodSet['kind']): ReadPodSet {
 function setDiscovery(
   { serviceName, template }: z.output<typeof podSetSchema>['spec'],
   kind: PodSet['kind'],
-): Pick<PodSet, 'subdomain' | 'discovery'> {
-  const { subdomain, discovery } = discoveryOf(template.spec);
-  const own = kind === 'StatefulSet' ? serviceName : subdomain;
-  return { ...(own && { subdomain: own }), ...(discovery && { discovery }) };
+): Pick<PodSet, 'hostname' | 'subdomain' | 'discovery'> {
+  const { hostname, subdomain, discovery } = discoveryOf(template.spec);
+  const names = kind === 'StatefulSet' ? { subdomain: serviceName } : { hostname, subdomain };
+  return {
+    ...(names.hostname && { hostname: names.hostname }),
+    ...(names.subdomain && { subdomain: names.subdomain }),
+    ...(discovery && { discovery }),
+  };
 }

@@ -6,7 +6,7 @@
  * changes nothing.
  */
 import { writtenNodePortErrors } from '../../kube/allocation/written-node-ports.js';
-import { errorBody, type FieldError, type FieldPath } from '../../kube/validation/field-error.js';
+import { errorBody, fieldText, type FieldError, type FieldPath } from '../../kube/validation/field-error.js';
 import { REVIEWED_KINDS, reviewErrors, type ReviewedKind } from '../../kube/validation/review.js';
 import type { Path } from '../located.js';
 import type { Problem } from '../problem.js';
@@ -88,7 +88,7 @@ function withMeta(value: unknown, missing: Readonly<Record<string, string>>): un
 
 function problemOf(raw: RawObject, error: FieldError): Problem {
   const path = writtenPath(raw, error.path);
-  return { place: raw.place(path, false), field: `${raw.kind}.${error.field}`, message: errorBody(error) };
+  return { place: raw.place(path, false), field: `${raw.kind}.${fieldText(error.path)}`, message: errorBody(error) };
 }
 
 /** The server's path in the text: some are spelt otherwise there, and clusterIPs may be written as clusterIP. */

@@ -13,7 +13,7 @@ import {
   takenIngresses,
   type Cluster,
 } from '../../kube/index.js';
-import { AddressMap, Protocol } from '../../net/index.js';
+import { AddressMap, Protocol, type IpAddress } from '../../net/index.js';
 import type { IngressOptions } from '../../scenario/case.js';
 import { grown } from '../../sim/index.js';
 import {
@@ -34,13 +34,26 @@ export const INGRESS_KEY = objectKey(INGRESS_SERVICE.namespace, INGRESS_SERVICE.
 /** From a write to the API until the controller has it: assumed, the mean of what kube-proxies have. */
 const WATCH_DELAY = 1_500_000;
 
+/** Whoever carries clients' connections on to proxies: relays and balancers. */
+export interface InFront {
+  /** What the client noted of its own connection, by the conversation that a proxy has; -1 when it is over. */
+  ownerOf(handle: number): number;
+  /** Bytes of the conversation's last message that are no request's: a header, which proxies read and do not pass on. */
+  headerIn(handle: number): number;
+}
+
 /** Ingresses and proxies of one run. */
 export class IngressTraffic implements AskedFor {
   readonly counts: ProxyCounts;
   readonly endpoints: BackendEndpoints;
   /** Number of different requests: one a host and path. */
   readonly targets: number;
+  /** Number under which the transport knows the proxies when they dial. */
+  readonly user: number;
   private readonly proxies: IngressProxies;
+  /** Hosts of proxies that are no pods', by address: nodes, and machines outside. */
+  private readonly hostAt = new AddressMap();
+  private front: InFront | undefined;
   /** By target: the backend that answers it. */
   private readonly backends: Int32Array;
   /** By owner of a conversation: who dialled, and what for. */
@@ -70,10 +83,14 @@ export class IngressTraffic implements AskedFor {
     });
     const { endpoints } = this;
     const random = streams.stream('ingress/choice');
+    for (const { ip, secondIp, index } of cluster.nodes) {
+      for (const own of [ip, secondIp]) if (own !== 0) this.hostAt.set(own, base.nodeHosts[index]!);
+    }
+    this.user = joinedBy(base, () => this.proxies);
     this.proxies = new IngressProxies({
       simulation,
       wheels,
-      sockets: socketsOf(base, cluster, () => this.proxies),
+      sockets: socketsOf(base, this.hostAt, this.user, () => this.front),
       asked: this,
       endpoints,
       choice: new EndpointChoice({ endpoints, backends: backends.length, simulation, random }),
@@ -85,6 +102,21 @@ export class IngressTraffic implements AskedFor {
   /** What the servers of a Service are; undefined for those that are no proxies. */
   kindOf(service: string): StationKind | undefined {
     return service === INGRESS_KEY ? this.proxies : undefined;
+  }
+
+  /** A proxy is at an address that is no pod's. */
+  addHost(address: IpAddress, host: number): void {
+    this.hostAt.set(address, host);
+  }
+
+  /** Says who may be between clients and the proxies. */
+  standBehind(front: InFront): void {
+    this.front = front;
+  }
+
+  /** See `IngressProxies`. */
+  clientOf(connection: number): number {
+    return this.proxies.clientOf(connection);
   }
 
   /** Requests that proxies have taken on and not answered yet. */
@@ -120,14 +152,10 @@ export class IngressTraffic implements AskedFor {
   }
 }
 
-/** The proxies' sockets: a user of their own dials, user 0 has the conversations with clients. */
-function socketsOf(
-  { transport, underlay, nodeHosts }: Foundation,
-  cluster: Cluster,
-  proxies: () => IngressProxies,
-): ProxySockets {
+/** The user of sockets that dials for proxies; user 0 has their conversations with clients. */
+function joinedBy({ transport }: Foundation, proxies: () => IngressProxies): number {
   const nothing = (): void => undefined;
-  const user = transport.join({
+  return transport.join({
     connected: (handle, owner) => proxies().connected(handle, owner),
     replied: (handle, owner) => proxies().replied(handle, owner),
     failed: (handle, owner) => proxies().failed(handle, owner),
@@ -135,19 +163,23 @@ function socketsOf(
     requested: nothing,
     ended: nothing,
   });
-  const nodeAt = new AddressMap();
-  for (const { ip, secondIp, index } of cluster.nodes) {
-    for (const own of [ip, secondIp]) if (own !== 0) nodeAt.set(own, nodeHosts[index]!);
-  }
+}
+
+function socketsOf(
+  { transport, underlay }: Foundation,
+  hostAt: AddressMap,
+  user: number,
+  front: () => InFront | undefined,
+): ProxySockets {
   const { segments } = transport;
   return {
-    owner: (client) => transport.owner(client),
+    owner: (client) => front()?.ownerOf(client) ?? transport.owner(client),
     host: (client) => {
       const address = transport.localAddress(client);
       const pod = underlay.podAt.get(address);
-      return pod >= 0 ? pod : nodeAt.get(address);
+      return pod >= 0 ? pod : hostAt.get(address);
     },
-    requestBytes: (client) => transport.requestBytes(client),
+    requestBytes: (client) => transport.requestBytes(client) - (front()?.headerIn(client) ?? 0),
     answerBytes: (upstream) => transport.answerBytes(upstream),
     connect: (host, address, port, connection) => {
       segments.spend(1, 0);

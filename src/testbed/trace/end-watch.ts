@@ -1,5 +1,6 @@
 /** Watches the ends of packets' ways: who sends them, who takes them, and where they are lost. */
 import { Device, type IpPath } from '../../kernel/index.js';
+import { INGRESS_SERVICE } from '../../kube/index.js';
 import { DROP_CAUSES, DropCause, isIpv6 } from '../../net/index.js';
 import { causeWords } from './causes.js';
 import { deviceTo } from './device-watch.js';
@@ -10,11 +11,16 @@ import { momentOf, type Watching } from './watching.js';
 /** The one device of machines outside of the cluster. */
 const OUTSIDE = 'outside/eth0';
 
-/**
- * Watches senders, receivers and losses.
- * @param user the trace's own user of sockets: what another one takes goes to a relay
- */
-export function watchEnds(watching: Watching, user: number): void {
+/** The trace's users of sockets; what others take goes to a relay of kube-proxy's. */
+export interface TracedUsers {
+  /** Client and servers. */
+  readonly talk: number;
+  /** Ingress proxies; undefined without. */
+  readonly proxies: number | undefined;
+}
+
+/** Watches senders, receivers and losses. */
+export function watchEnds(watching: Watching, users: TracedUsers): void {
   const { world, packets } = watching;
   const { base } = world;
   const { bridge, hosts, simulation } = base;
@@ -37,7 +43,7 @@ export function watchEnds(watching: Watching, user: number): void {
   const deliver = bridge.deliver.bind(bridge);
   bridge.deliver = (row, host) => {
     const record = packets.at(row);
-    if (record !== undefined) take(watching, record, host, user);
+    if (record !== undefined) take(watching, record, host, users);
     const before = delivering;
     delivering = record;
     deliver(row, host);
@@ -50,28 +56,55 @@ function relayName(node: string): string {
   return `kube-proxy's relay on ${node}`;
 }
 
-/** Says who sends a packet from a host: a node's relay answers the first connection, and opens all others. */
-function senderOf({ world, relay }: Watching, host: number): (connection: number, isForward: boolean) => string {
+/** Says who sends a packet from a host: a node's relay answers the first connection, and opens the next one; so does a proxy with its own. */
+function senderOf({ world, relay, proxy }: Watching, host: number): (connection: number, isForward: boolean) => string {
   const { name, node } = world.place(host);
   const mayRelay = world.base.hosts.isNode[host] === 1 && relay === node;
-  return (connection, isForward) => (mayRelay && isForward === connection > 1 ? relayName(name) : name);
+  return (connection, isForward) => {
+    if (proxy?.host === host && connection >= proxy.connection && isForward === connection > proxy.connection) {
+      return proxy.name;
+    }
+    return mayRelay && isForward === connection > 1 ? relayName(name) : name;
+  };
 }
 
-function take(watching: Watching, record: PacketRecord, host: number, user: number): void {
+/** What an ingress proxy is called: as its pod, also where that is in its node's network. */
+function proxyName({ world }: Watching, host: number): string {
+  const { name } = world.place(host);
+  if (world.base.hosts.isNode[host] === 0) return name;
+  const { namespace, name: controller } = INGRESS_SERVICE;
+  for (const { metadata, hostNetwork, node } of world.cluster.pods()) {
+    const isTheirs = metadata.namespace === namespace && metadata.name.startsWith(controller);
+    if (isTheirs && hostNetwork && world.base.nodeHosts[node] === host) return `${namespace}/${metadata.name}`;
+  }
+  return name;
+}
+
+function take(watching: Watching, record: PacketRecord, host: number, users: TracedUsers): void {
   const { world, packets, frames } = watching;
   const { hosts, packets: pool, simulation } = world.base;
   const { row } = record;
   const { name, node } = world.place(host);
   const destination = pool.destination[row]!;
   const taker = hosts.userAt(host, pool.protocol[row]!, pool.destinationPort[row]!, pool.source[row]!);
-  const isRelays = hosts.isNode[host] === 1 && taker >= 0 && taker !== user;
+  if (taker >= 0 && taker === users.proxies) {
+    watching.proxy ??= { host, name: proxyName(watching, host), connection: record.connection.number };
+  }
+  const isProxys = isTakenByProxy(watching, record, host);
+  const isRelays = hosts.isNode[host] === 1 && taker >= 0 && taker !== users.talk && taker !== users.proxies;
   if (isRelays) watching.relay = node;
   if (hosts.isNode[host] === 0) {
     const device = node === '' ? OUTSIDE : podDevice(watching, host);
     frames.see(record, { timeNs: simulation.now, device, isSent: false }, [record.lastHop, destination]);
   }
-  const at = isRelays ? relayName(name) : name;
+  const at = isRelays ? relayName(name) : isProxys ? (watching.proxy?.name ?? name) : name;
   packets.ended(row, { kind: 'delivered', timeNs: simulation.now, at, cause: '' });
+}
+
+/** Whether a proxy takes a packet: of a client's connection, or an answer to one of its own. */
+function isTakenByProxy({ proxy }: Watching, { connection, isForward }: PacketRecord, host: number): boolean {
+  if (proxy?.host !== host || connection.number < proxy.connection) return false;
+  return isForward === (connection.number === proxy.connection);
 }
 
 function seeFromPod(watching: Watching, record: PacketRecord, host: number): void {

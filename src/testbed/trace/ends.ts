@@ -3,7 +3,7 @@
  *
  * Every refusal says what there is instead.
  */
-import { addressIn, objectKey, type Node, type Pod, type Service } from '../../kube/index.js';
+import { addressIn, objectKey, type Pod, type Service } from '../../kube/index.js';
 import {
   Protocol,
   familyOf,
@@ -15,23 +15,21 @@ import {
 } from '../../net/index.js';
 import { didYouMean } from '../../scenario/index.js';
 import { CaseError } from '../case-error.js';
-import type { SourceName, TargetName, TraceRequest } from './request.js';
+import { nodeNamed, some } from './node-named.js';
+import type { IngressAsked, SourceName, TargetName, TraceRequest } from './request.js';
+import type { Target } from './target.js';
 import type { TraceWorld } from './trace-world.js';
-
-/** What is dialled. */
-export interface Target {
-  readonly address: IpAddress;
-  readonly port: number;
-  readonly protocol: number;
-  /** What that is, such as `default/web:http`. */
-  readonly name: string;
-}
+import type { Entry } from './place.js';
+import { isSpread, wayInOf } from './way-in.js';
 
 /**
  * Finds what is dialled.
  * @throws CaseError when there is no such thing
  */
-export function targetOf(world: TraceWorld, { to, family }: Pick<TraceRequest, 'to' | 'family'>): Target {
+export function targetOf(
+  world: TraceWorld,
+  { to, family }: { readonly to: Exclude<TargetName, IngressAsked>; readonly family: IpFamily | undefined },
+): Target {
   const wanted = family ?? (to.kind === 'address' ? familyOf(to.address) : world.cluster.families[0]!);
   if (!world.cluster.families.includes(wanted)) {
     throw new CaseError(`${family === undefined ? '--to' : '--family'}: the cluster has no IPv${wanted}`);
@@ -68,29 +66,40 @@ export function servicesAt(world: TraceWorld, { address, port, protocol }: Targe
     .map(({ metadata }) => objectKey(metadata.namespace, metadata.name));
 }
 
+/** Who sends. */
+export interface Sender {
+  /** Number of the host. */
+  readonly host: number;
+  /** How a machine outside comes in; undefined for others. */
+  readonly entry: Entry | undefined;
+}
+
 /**
  * Finds or makes the host that sends.
- * @returns its number
  * @throws CaseError when there is no such thing, or it has no address to send from
  */
-export function sourceOf(world: TraceWorld, { from, via }: Pick<TraceRequest, 'from' | 'via'>, target: Target): number {
+export function sourceOf(world: TraceWorld, { from, via }: Pick<TraceRequest, 'from' | 'via'>, target: Target): Sender {
   const { base } = world;
   if (via !== undefined) requireOutsider(world, from, via);
   switch (from.kind) {
     case 'any pod':
-      return anyPod(world, target);
+      return inside(anyPod(world, target));
     case 'node':
-      return base.nodeHosts[nodeNamed(world, from.name, '--from').index]!;
+      return inside(base.nodeHosts[nodeNamed(world, from.name, '--from').index]!);
     case 'pod':
-      return hostOfPod(world, podNamed(world, from));
+      return inside(hostOfPod(world, podNamed(world, from)));
     case 'address':
-      return hostWith(world, from, via);
+      return senderWith(world, from, via, target);
   }
+}
+
+function inside(host: number): Sender {
+  return { host, entry: undefined };
 }
 
 /** Refuses a way in for somebody who is inside. */
 function requireOutsider(world: TraceWorld, from: SourceName, via: string): void {
-  nodeNamed(world, via, '--via');
+  if (!isSpread(world, via)) nodeNamed(world, via, '--via');
   const isOutside = from.kind === 'address' && !isInside(world, from.address);
   if (isOutside) return;
   throw new CaseError(
@@ -101,15 +110,6 @@ function requireOutsider(world: TraceWorld, from: SourceName, via: string): void
 /** Whether an address is a pod's or a node's. */
 function isInside(world: TraceWorld, address: IpAddress): boolean {
   return world.base.underlay.podAt.get(address) >= 0 || world.nodeAt(address) !== undefined;
-}
-
-/** The node of a name. @throws CaseError when there is none */
-export function nodeNamed({ cluster }: TraceWorld, name: string, option: string): Node {
-  const { nodes } = cluster;
-  const found = nodes.find((node) => node.name === name);
-  if (found !== undefined) return found;
-  const names = nodes.map((node) => node.name);
-  throw new CaseError(`${option}: there is no node ${name}${didYouMean(name, names) || `; there are: ${some(names)}`}`);
 }
 
 function serviceTarget(
@@ -201,13 +201,14 @@ function hostOfPod({ base }: TraceWorld, pod: Pod): number {
   return host;
 }
 
-function hostWith(
+function senderWith(
   world: TraceWorld,
   { address }: Extract<SourceName, { kind: 'address' }>,
   via: string | undefined,
-): number {
+  target: Target,
+): Sender {
   const known = world.hostAt(address);
-  if (known >= 0) return known;
+  if (known >= 0) return inside(known);
   const family = familyOf(address);
   if (!world.cluster.families.includes(family)) {
     throw new CaseError(`--from: ${formatIp(address)}: the cluster has no IPv${family}`);
@@ -223,13 +224,6 @@ function hostWith(
       `--from: ${formatIp(address)} is in the range of ${what}, and ${owner}; name a pod or an outside address`,
     );
   }
-  const entry = via === undefined ? world.cluster.nodes[0]! : nodeNamed(world, via, '--via');
-  return world.addOutsider(address, addressIn(entry, family));
-}
-
-/** The beginning of a list of names. */
-function some(names: readonly string[]): string {
-  const shown = names.slice(0, 5).join(', ');
-  if (names.length === 0) return 'none';
-  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
+  const { gateway, spread, entry } = wayInOf(world, via, target);
+  return { host: world.addOutsider(address, gateway, spread), entry };
 }

@@ -2,11 +2,12 @@
 export { runTrace } from './run-trace.js';
 export { readSource, readTarget } from './request-text.js';
 export { captureOf, type Capture } from './capture.js';
-export type { SourceName, TargetName, TraceRequest } from './request.js';
+export type { IngressAsked, SourceName, TargetName, TraceRequest } from './request.js';
+export type { ProxyTry, TracedBackend, TracedIngress, TracedProxy, TracedRule } from './ingress-told.js';
+export type { Entry, Place } from './place.js';
 export type {
   Passage,
   PacketEnd,
-  Place,
   StepKind,
   Stop,
   StopRule,

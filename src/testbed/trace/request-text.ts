@@ -1,12 +1,13 @@
 /**
  * The ends of a trace as people write them: `NAMESPACE/POD`, `node:NAME` and addresses; `NAMESPACE/SERVICE:PORT`, `IP:PORT`, `node:NAME:PORT`, with
- * a protocol behind them.
+ * a protocol behind them; `http://HOST/PATH` or `ingress:HOST/PATH`.
  *
  * Whether there is such a thing in the cluster is another question (`ends.ts`). A name without a namespace is in `default`.
  */
 import { Protocol, parseIp } from '../../net/index.js';
 import { didYouMean } from '../../scenario/index.js';
 import { CaseError } from '../case-error.js';
+import { readIngressTarget } from './ingress-text.js';
 import type { SourceName, TargetName } from './request.js';
 
 const PROTOCOLS: ReadonlyMap<string, number> = new Map([
@@ -16,7 +17,8 @@ const PROTOCOLS: ReadonlyMap<string, number> = new Map([
 ]);
 
 const SOURCES = 'NAMESPACE/POD, pod:NAMESPACE/POD, node:NAME or an address';
-const TARGETS = 'NAMESPACE/SERVICE:PORT, IP:PORT, [IPV6]:PORT or node:NAME:PORT, with /tcp, /udp or /sctp behind it';
+const TARGETS =
+  'NAMESPACE/SERVICE:PORT, IP:PORT, [IPV6]:PORT or node:NAME:PORT, with /tcp, /udp or /sctp behind it, or http://HOST/PATH';
 const HIGHEST_PORT = 65_535;
 /** What stands before the last colon outside of brackets, the port behind it, and the protocol. */
 const WITH_PORT = /^(.+):([^:/[\]]+)(?:\/([^/:]*))?$/;
@@ -41,6 +43,8 @@ export function readSource(text: string | undefined): SourceName {
  * @throws CaseError that says what would be accepted
  */
 export function readTarget(text: string): TargetName {
+  const asked = readIngressTarget(text);
+  if (asked !== undefined) return asked;
   const whole = parseIp(text.replace(/^\[(.*)\]$/, '$1'));
   if (whole !== undefined) throw new CaseError(`--to: ${text} lacks a port, as in ${withPort(text)}`);
   const [, head, port = '', suffix] = WITH_PORT.exec(text) ?? [];

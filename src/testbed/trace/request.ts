@@ -21,7 +21,19 @@ export type TargetName =
       readonly protocol: number;
     }
   | { readonly kind: 'address'; readonly address: IpAddress; readonly port: number; readonly protocol: number }
-  | { readonly kind: 'node'; readonly name: string; readonly port: number; readonly protocol: number };
+  | { readonly kind: 'node'; readonly name: string; readonly port: number; readonly protocol: number }
+  | IngressAsked;
+
+/** A host and path that Ingresses are asked for. */
+export interface IngressAsked {
+  readonly kind: 'ingress';
+  /** Empty for the one host that there is. */
+  readonly host: string;
+  /** 0 for the one at which the proxies are reached. */
+  readonly port: number;
+  /** Begins with a slash. */
+  readonly path: string;
+}
 
 /** One trace. */
 export interface TraceRequest {
@@ -30,7 +42,10 @@ export interface TraceRequest {
   readonly to: TargetName;
   /** Family of what is dialled; undefined for that of the address, or else the cluster's first. */
   readonly family: IpFamily | undefined;
-  /** Name of the node by which a machine outside comes in; undefined for the first one. */
+  /**
+   * How a machine outside comes in: a node's name, `ecmp` or `load-balancer`; undefined for the first node, and for the balancer where proxies of
+   * Ingresses are behind one. Where those are dialled at a node, that node.
+   */
   readonly via: string | undefined;
   /** Seed of all chance. */
   readonly seed: string;

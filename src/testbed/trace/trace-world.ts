@@ -20,7 +20,8 @@ import type { Case } from '../../scenario/index.js';
 import { ClusterProxies } from '../cluster-proxies.js';
 import { Foundation } from '../foundation.js';
 import { SyncProbe } from '../sync-probe.js';
-import type { Place } from './trace.js';
+import type { FlowSpread } from '../ways-in/index.js';
+import type { Place } from './place.js';
 
 /** Nothing of a trace is measured by the run's own probes. */
 const NEVER_NS = 2 ** 52;
@@ -29,6 +30,7 @@ const NEVER_NS = 2 ** 52;
 export class TraceWorld {
   readonly base: Foundation;
   readonly cluster: Cluster;
+  readonly proxies: ClusterProxies;
   readonly plan: Case;
   readonly seed: string;
   private readonly places = new Map<number, Place>();
@@ -54,13 +56,13 @@ export class TraceWorld {
     const { base } = this;
     // Pods of which no node is known must be somewhere to answer.
     this.cluster = new Cluster({ ...plan.cluster, keepAddresses: 'placed' });
-    const proxies = new ClusterProxies(base, this.cluster, this.plan, new SyncProbe(base.simulation));
+    this.proxies = new ClusterProxies(base, this.cluster, this.plan, new SyncProbe(base.simulation));
     for (const { index, name } of this.cluster.nodes) {
       this.places.set(base.nodeHosts[index]!, { name, node: name });
     }
     this.addNodeRoutes();
     for (const pod of this.cluster.pods()) this.addPod(pod);
-    proxies.syncAll();
+    this.proxies.syncAll();
   }
 
   /** The nodes by index. */
@@ -112,19 +114,21 @@ export class TraceWorld {
   /**
    * Adds a machine outside of the cluster.
    * @param gateway address of the node to which it sends what is for cluster, pod and virtual addresses
+   * @param spread chooses that node, where several could take it
+   * @param name what it is called
    */
-  addOutsider(address: IpAddress, gateway: IpAddress): number {
+  addOutsider(address: IpAddress, gateway: IpAddress, spread?: FlowSpread, name = formatIp(address)): number {
     const { base, plan } = this;
     const family = familyOf(address);
     const { node: underlay } = this.rangesOf(family);
     if (!inPrefix(address, underlay.address, underlay.bits)) this.addDefaultRoutes(family);
     const link = base.links.add(plan.cluster.link, base.switch);
     const onLink = [underlay, ...this.strayNodes(family).map((own) => ({ address: own, bits: addressBits(family) }))];
-    const host = base.addOutsider({ address, link, onLink, gateways: [gateway] });
+    const host = base.addOutsider({ address, link, onLink, gateways: [gateway], ...(spread && { spread }) });
     const arrive = (packet: number): void => base.bridge.deliver(packet, host);
     base.switch.plug(address, base.links.add(plan.cluster.link, { receive: arrive }));
     this.outsiders.set(address, host);
-    this.places.set(host, { name: formatIp(address), node: '' });
+    this.places.set(host, { name, node: '' });
     return host;
   }
 

@@ -6,6 +6,8 @@
  */
 import type { ChainVisit, Effort, RuleVisit } from '../../kernel/index.js';
 import type { IpFamily } from '../../net/index.js';
+import type { TracedIngress } from './ingress-told.js';
+import type { Entry, Place } from './place.js';
 import type { TracedFrame } from './sight.js';
 
 /** Kinds of steps; what they mean stands in docs/TRACE.md. */
@@ -92,14 +94,6 @@ export interface TracedPacket {
   readonly end: PacketEnd;
 }
 
-/** A place that a packet comes from or goes to. */
-export interface Place {
-  /** As people call it: `default/web-0`, `node-1`, `203.0.113.9`. */
-  readonly name: string;
-  /** Name of its node; empty for a machine outside. */
-  readonly node: string;
-}
-
 /** A rule that turned a packet away. */
 export interface StopRule
   extends Pick<ChainVisit, 'tool' | 'table'>, Pick<RuleVisit, 'chain' | 'position' | 'text' | 'result'> {
@@ -146,6 +140,10 @@ export interface Trace {
   readonly from: Place;
   /** What was dialled, and what that is, such as `default/web:http cluster IP`. */
   readonly to: { readonly name: string; readonly address: string };
+  /** How a machine outside came in; absent for who is inside, and for what is dialled at a node's own address. */
+  readonly entry?: Entry & { readonly node: string };
+  /** The way through an Ingress; absent for other ways. */
+  readonly ingress?: TracedIngress;
   readonly outcome: TraceOutcome;
   readonly packets: readonly TracedPacket[];
   /** What devices saw, in the order of time. */

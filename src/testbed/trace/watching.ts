@@ -38,6 +38,17 @@ export interface Watching {
   stop: Stop | null;
   /** Node on which a relay of kube-proxy's has taken a packet; empty as long as none has. */
   relay: string;
+  /** The ingress proxy that has taken a packet; null as long as none has. */
+  proxy: WatchedProxy | null;
+}
+
+/** An ingress proxy at work. */
+export interface WatchedProxy {
+  readonly host: number;
+  /** Of its pod. */
+  readonly name: string;
+  /** Number of the client's connection; later ones from this host are its own. */
+  readonly connection: number;
 }
 
 /** Everything empty; nobody watches yet. */
@@ -54,6 +65,7 @@ export function watchingOf(world: TraceWorld): Watching {
     passage: { row: -1, origin: 0, node: '', path: null, isRouted: false, rule: null, ipvs: '', answer: 0 },
     stop: null,
     relay: '',
+    proxy: null,
   };
 }
 

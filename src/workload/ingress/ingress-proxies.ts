@@ -35,11 +35,11 @@ const PORTS = 65_536;
 
 /** The sockets of all proxies. Numbers only, so that no call allocates. */
 export interface ProxySockets {
-  /** What the client noted of a conversation; -1 when that is over. */
+  /** What the client noted of its own connection, whoever carries it on to the proxy; -1 when that is over. */
   owner(client: number): number;
   /** The host on which a client's conversation has come in. */
   host(client: number): number;
-  /** Size of the client's last request. */
+  /** Size of the client's last request, read when the proxy takes it on. */
   requestBytes(client: number): number;
   /** Size of the endpoint's last answer. */
   answerBytes(upstream: number): number;
@@ -111,6 +111,12 @@ export class IngressProxies implements StationKind, ConversationEvents {
     return this.requests.inUse;
   }
 
+  /** The conversation with the client whose request a connection to an endpoint carries at present; -1 for none. */
+  clientOf(connection: number): number {
+    const request = this.connections.request[connection]!;
+    return request < 0 ? -1 : this.requests.conversation[request]!;
+  }
+
   /** See `StationKind`: a proxy has read a request and knows where it goes. */
   served(proxy: number, conversation: number, sequence: number): void {
     const { asked, sockets } = this.parts;
@@ -120,6 +126,7 @@ export class IngressProxies implements StationKind, ConversationEvents {
     const request = r.take();
     r.conversation[request] = conversation;
     r.sequence[request] = sequence;
+    r.bytes[request] = sockets.requestBytes(conversation);
     r.proxy[request] = proxy;
     r.host[request] = sockets.host(conversation);
     r.client[request] = asked.client(owner);
@@ -220,7 +227,7 @@ export class IngressProxies implements StationKind, ConversationEvents {
   private ask(connection: number): void {
     const { connections: c } = this;
     const { observer, simulation, sockets } = this.parts;
-    const bytes = sockets.requestBytes(this.requests.conversation[c.request[connection]!]!);
+    const bytes = this.requests.bytes[c.request[connection]!]!;
     this.timers.arm(connection, simulation.now + READ_TIMEOUT);
     observer.sentOn();
     sockets.request(c.handle[connection]!, ++c.sequence[connection]!, bytes);

@@ -6,6 +6,8 @@ export class RelayedRequests {
   /** The conversation with the client, and the number of the request on it. */
   conversation = new Int32Array(64);
   sequence = new Int32Array(64);
+  /** Its size. */
+  bytes = new Uint16Array(64);
   /** Proxy, by its server number, and its host. */
   proxy = new Int32Array(64);
   host = new Int32Array(64);
@@ -41,6 +43,7 @@ export class RelayedRequests {
   private growTo(length: number): void {
     this.conversation = grown(this.conversation, length);
     this.sequence = grown(this.sequence, length);
+    this.bytes = grown(this.bytes, length);
     this.proxy = grown(this.proxy, length);
     this.host = grown(this.host, length);
     this.backend = grown(this.backend, length);

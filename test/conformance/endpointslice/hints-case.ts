@@ -22,9 +22,14 @@ export function runHints({ name, fields: own }: NamedCase): void {
   const fields = knownFields(own, [...ABOUT_CASE, ...KNOWN], name);
   const cpu = countsOf(fields['zonesCPU'], `${name} zonesCPU`);
   const perZone = countsOf(fields['readyEndpointsPerZone'], `${name} readyEndpointsPerZone`);
-  const nodes = cpu.map(([zone, share], index): Node => {
-    return { name: `node-${index}`, index, zone, ip: 0, secondIp: 0, cpuMillis: share * MILLIS };
-  });
+  const named = (zone: string, index: number) => ({ name: `node-${index}`, index, zone, ip: 0, secondIp: 0 });
+  const counted = cpu.map(([zone, share], index): Node => ({ ...named(zone, index), cpuMillis: share * MILLIS }));
+  // Endpoints may lie in zones whose nodes do not count.
+  const others = perZone.map(([zone]) => zone).filter((zone) => !cpu.some(([own]) => own === zone));
+  const nodes = [
+    ...counted,
+    ...others.map((zone, i): Node => ({ ...named(zone, counted.length + i), controlPlane: true })),
+  ];
   const pods = perZone.flatMap(([zone, count]) => {
     const node = nodes.findIndex((each) => each.zone === zone);
     return Array.from({ length: count }, () => node);

@@ -93,12 +93,13 @@ function sliceOf(value: unknown, where: string): EndpointSlice {
   };
 }
 
-/** Addresses one by one, or a number of them counting up from the first. */
+/** Addresses one by one, or a number of them counting up from the first. What is no address is passed over, as by the controller. */
 function addressesOf(value: unknown, where: string): readonly EndpointAddress[] {
   if (value === undefined || value === null || Array.isArray(value)) {
-    return listOf(value, `${where} addresses`).map((own) => {
+    return listOf(value, `${where} addresses`).flatMap((own) => {
       const text = typeof own === 'string' ? own : knownFields(own, ['ip'], `${where} address`)['ip'];
-      return at(addressIn(text, where));
+      const address = parseIp(textOf(text, where));
+      return address === undefined ? [] : [at(address)];
     });
   }
   const { count, first } = knownFields(value, ['count', 'first'], `${where} addresses`);

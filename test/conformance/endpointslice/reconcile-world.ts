@@ -10,6 +10,7 @@ import {
   Store,
   addressIn,
   type Endpoint,
+  type EndpointPort,
   type EndpointSlice,
   type Node,
   type OtherSlice,
@@ -25,8 +26,9 @@ const UID = 'own';
 const OTHER_UID = 'another';
 const SELECTOR = { selected: 'yes' };
 const FIRST: Readonly<Record<IpFamily, string>> = { 4: '10.128.0.0', 6: 'fd00::' };
-/** Pods on this node have none. */
-const NO_NODE = 1;
+/** Name of the node of pods of which nothing else is said, and of the one that is missing. */
+const FIRST_NODE = 'node-0';
+const MISSING_NODE = 'gone';
 
 /** What became of the slices. */
 export interface ReconcileAnswer {
@@ -42,20 +44,23 @@ export class ReconcileWorld {
   readonly store = new Store();
   private readonly input: ReconcileInput;
   private readonly controller: EndpointSliceController;
+  private readonly nodes: readonly Node[];
 
   constructor(input: ReconcileInput) {
     this.input = input;
     const { store } = this;
-    const zones = [...input.details.values()].map(({ nodeName, nodeZone }) => ({ name: nodeName, zone: nodeZone }));
-    const [first = { name: 'node-0', zone: '' }] = zones;
-    const named = (name: string, zone: string, index: number): Node => ({ name, zone, index, ip: 0, secondIp: 0 });
-    const nodes = [named(first.name ?? 'node-0', first.zone ?? '', 0), named('gone', '', NO_NODE)];
+    const zones = new Map([...input.details.values()].map((own) => [own.nodeName ?? FIRST_NODE, own.nodeZone ?? '']));
+    if (zones.size === 0) zones.set(FIRST_NODE, '');
+    const nodes = [...zones, [MISSING_NODE, ''] as const].map(([name, zone], index): Node => {
+      return { name, zone, index, ip: 0, secondIp: 0 };
+    });
+    this.nodes = nodes;
     const slices = new SliceIndex(store);
     const selectors = new SelectorIndex(store);
     for (const node of nodes) store.put('node', node);
     const setup = { store, slices, selectors, limit: input.limit, nodes, families: input.families };
     this.controller = new EndpointSliceController(setup);
-    store.remove('node', 'gone');
+    store.remove('node', MISSING_NODE);
     const service = serviceOf(input);
     store.put('service', service);
     for (const slice of input.existing) this.putSlice(service, slice);
@@ -81,11 +86,11 @@ export class ReconcileWorld {
     // What skips a pod is that its node is missing, unless something else is said of it.
     const gone = group.excluded.has(number) && !missingNode.has(number);
     const pod = this.podOf(number, group.families);
-    const ports = group.ports.map(({ name, protocol, port, appProtocol }) => {
-      const spec = service.ports.find(
-        (own) => own.name === name && own.protocol === protocol && own.appProtocol === appProtocol,
-      );
-      return { name: String(spec?.targetPort), protocol, port };
+    const places = placesOf(group.ports);
+    const ports = group.ports.map(({ protocol, port }, i) => {
+      const name = places[i]!;
+      if (!service.ports.some(({ targetPort }) => targetPort === name)) throw new Error(`no port ${name}`);
+      return { name, protocol, port };
     });
     this.store.put('pod', { ...pod, ports, phase: gone ? 'Failed' : 'Running' });
   }
@@ -93,6 +98,7 @@ export class ReconcileWorld {
   private podOf(number: number, families: readonly IpFamily[]): Pod {
     const { namespace, details, notReady, missingNode } = this.input;
     const own = details.get(number);
+    const nodeName = missingNode.has(number) ? MISSING_NODE : (own?.nodeName ?? this.nodes[0]!.name);
     const given = own?.ips.map(address) ?? [];
     const ips = given.length > 0 ? given : families.map((family) => ipPlus(address(FIRST[family]), number + 1));
     return {
@@ -100,7 +106,7 @@ export class ReconcileWorld {
       ip: ips[0] ?? 0,
       secondIp: ips[1] ?? 0,
       hostNetwork: false,
-      node: missingNode.has(number) ? NO_NODE : 0,
+      node: this.nodes.findIndex(({ name }) => name === nodeName),
       phase: 'Running',
       ready: own?.ready ?? !notReady.has(number),
       terminating: own?.terminating ?? false,
@@ -141,6 +147,7 @@ export class ReconcileWorld {
     const group = this.input.desired.find(({ pods }) => pods.includes(number));
     const pod = this.podOf(number, group?.families.includes(family) === true ? group.families : [family]);
     const { namespace, name } = pod.metadata;
+    const isNamed = pod.hostname !== undefined && pod.hostname !== '' && pod.subdomain === this.input.name;
     const ready = this.input.publishNotReady || (pod.ready && !pod.terminating);
     return {
       address: addressIn(pod, family),
@@ -150,19 +157,31 @@ export class ReconcileWorld {
       serving: pod.ready,
       terminating: pod.terminating,
       hints: null,
+      ...(isNamed && { hostname: pod.hostname }),
     };
   }
+}
+
+/** What a group's ports are as ports of the Service: equal ones in one group are several. */
+function placesOf(ports: readonly EndpointPort[]): readonly string[] {
+  const counts = new Map<string, number>();
+  return ports.map(({ name, protocol, appProtocol }) => {
+    const key = `${name}/${protocol}/${appProtocol}`;
+    const count = counts.get(key) ?? 0;
+    counts.set(key, count + 1);
+    return `${key}/${count}`;
+  });
 }
 
 /** The Service, with a named target port for every port that any group has. */
 function serviceOf({ name, namespace, labels, deleting, clusterIps, families, ...input }: ReconcileInput): Service {
   const ports = new Map<string, ServicePortSpec>();
-  for (const port of input.desired.flatMap((group) => group.ports)) {
-    const { name: portName, protocol, appProtocol } = port;
-    const key = `${portName}/${protocol}/${appProtocol}`;
-    const targetPort = `port-${ports.size}`;
-    const spec = { name: portName, protocol, port: 80, targetPort, nodePort: 0 };
-    if (!ports.has(key)) ports.set(key, appProtocol === undefined ? spec : { ...spec, appProtocol });
+  for (const group of input.desired) {
+    const places = placesOf(group.ports);
+    group.ports.forEach(({ name: portName, protocol, appProtocol }, i) => {
+      const spec = { name: portName, protocol, port: 80, targetPort: places[i]!, nodePort: 0 };
+      ports.set(places[i]!, appProtocol === undefined ? spec : { ...spec, appProtocol });
+    });
   }
   const written = clusterIps.filter((own) => own !== 'None' && own !== '').map(address);
   const own = written.filter((ip, i) => written.findIndex((other) => familyOf(other) === familyOf(ip)) === i);

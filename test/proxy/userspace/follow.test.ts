@@ -33,6 +33,7 @@ function world() {
       syncStarted: () => undefined,
       syncLive: ({ from, to }: NodeSync) => live.push(`${simulation.now}: ${from} to ${to}`),
       syncDone: () => done.push(simulation.now),
+      programmed: () => undefined,
     },
   });
   proxies.syncAll();

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { captureOf, type Trace } from '../../../src/testbed/index.js';
 import { readPcap, readPcapng, segmentOf } from './capture-file.js';
+import { ingressTrace } from './shop-ingress.js';
 import { traceIn } from './shop.js';
 
 const ACK = 16;
@@ -154,8 +155,9 @@ describe.skipIf(!hasTshark)('tshark', () => {
     ['ICMP', { to: 'shop/empty:http' }],
     ['a relay', { to: 'shop/far:http', mode: 'userspace' }],
     ['the way from outside', { from: '198.51.100.7', to: 'node:here:30081' }],
+    ['the way through an Ingress', { to: 'http://shop.example/cart', changes: { ingress: { keepalive: 0 } } }],
   ] as const)('finds no fault with %s, and names the devices', (_, asked) => {
-    const trace = traceIn(asked);
+    const trace = 'changes' in asked ? ingressTrace(asked) : traceIn(asked);
     expect(fields(trace, 'pcapng', ['frame.number'], BAD)).toEqual([]);
     const named = fields(trace, 'pcapng', ['frame.interface_name', 'frame.comment']);
     expect(named).toEqual(trace.frames.map(({ device, comment }) => [device, comment]));
