@@ -117,8 +117,14 @@ const ENDS: Readonly<Record<LookupReport['outcome'], string>> = {
   failed: 'failed for good (EAI_FAIL)',
 };
 
-function endText({ outcome, source, addresses, namesTried, queries }: LookupReport): string {
-  const found = addresses.length > 0 ? `: ${addresses.join(', ')}` : '';
+/** More addresses are counted: the answer above has them. */
+const MOST_ADDRESSES = 8;
+
+function endText({ outcome, source, addresses, madeUp, namesTried, queries }: LookupReport): string {
+  const many = addresses.length > MOST_ADDRESSES ? `${addresses.length} addresses` : addresses.join(', ');
+  const names = madeUp.map((name) => name.replace(/\.$/, '')).join(', ');
+  const note = madeUp.length === 0 ? '' : ` (made up: ${names} is outside of the cluster)`;
+  const found = addresses.length > 0 ? `: ${many}${note}` : '';
   if (source !== 'dns') {
     const why = source === 'hosts' ? 'from /etc/hosts' : 'an address as it stands';
     return `${ENDS[outcome]}${found}; ${why}, no query`;

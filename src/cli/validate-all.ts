@@ -28,14 +28,18 @@ interface Verdict {
  */
 export async function validateAll(
   names: readonly string[],
-  options: CommonArguments & ScenarioArguments,
+  options: CommonArguments & ScenarioArguments & { readonly old: readonly string[] },
 ): Promise<number> {
   if (names.length + options.manifests.length === 0) {
     throw new CliError('nothing to check: name scenarios, or files with Kubernetes objects', ExitCode.usage);
   }
-  requireOneStdin([...names, ...options.manifests]);
+  requireOneStdin([...names, ...options.manifests, ...options.old]);
   const withObjects = names.filter(holdsObjects);
-  const ofObjects = objectVerdicts([...withObjects, ...options.manifests]);
+  const given = [...withObjects, ...options.manifests];
+  if (options.old.length > 0 && given.length === 0) {
+    throw new CliError('--old: name files with the new objects too', ExitCode.usage);
+  }
+  const ofObjects = objectVerdicts(given, options.old);
   const ofScenarios = names.filter((name) => !withObjects.includes(name)).map((name) => verdictOn(name, options));
   const verdicts = [...ofScenarios, ...ofObjects];
   const lines = new Set(verdicts.flatMap((verdict) => shortened(verdict.problems)));
@@ -58,9 +62,10 @@ function verdictOn(name: string, options: ScenarioArguments): Verdict {
 }
 
 /** All files with objects are one cluster, as for `kpb run --manifests`. */
-function objectVerdicts(names: readonly string[]): readonly Verdict[] {
+function objectVerdicts(names: readonly string[], old: readonly string[]): readonly Verdict[] {
   if (names.length === 0) return [];
-  const { counts, problems } = checkManifests(names.map((name) => ({ file: shownName(name), text: readText(name) })));
+  const texts = (files: readonly string[]) => files.map((name) => ({ file: shownName(name), text: readText(name) }));
+  const { counts, problems } = checkManifests(texts(names), texts(old));
   return names.map((name, i): Verdict => {
     const file = shownName(name);
     const own = problems.filter(({ place }) => place.file === file).map(problemText);

@@ -189,14 +189,13 @@ export class Cluster {
   }
 
   /**
-   * Writes other addresses into the Endpoints of a Service without selector, now, as somebody does by hand; the mirroring controller follows.
+   * Writes other addresses, as the objects had them, into the Endpoints of a Service without selector, now; the mirroring controller follows.
    * @param service index in `services`
-   * @param addresses as the objects had them
    * @throws ClusterError when the Service has no Endpoints that are mirrored
    */
   editEndpoints(service: number, { ready, notReady }: WrittenAddresses): void {
-    const metadata = this.services[service]?.metadata ?? { namespace: '', name: `number ${service}` };
-    const key = objectKey(metadata.namespace, metadata.name);
+    const { namespace, name } = this.services[service]?.metadata ?? { namespace: '', name: `number ${service}` };
+    const key = objectKey(namespace, name);
     const endpoints = this.store.get('endpoints', key);
     if (endpoints === undefined) throw new ClusterError(`Service ${key} has no Endpoints that somebody wrote`);
     const now = { ready: ready.map(this.addressNow), notReady: notReady.map(this.addressNow) };
@@ -219,8 +218,9 @@ export class Cluster {
   }
 
   private probesOf(pods: PodSets): ReadinessProbes {
-    const { simulation, random } = pods.clock;
-    return new ReadinessProbes({ simulation, random, pods });
+    const probes = new ReadinessProbes({ ...pods.clock, pods });
+    pods.listen({ podGone: ({ metadata }) => probes.forget(objectKey(metadata.namespace, metadata.name)) });
+    return probes;
   }
 
   private started(): PodSets {

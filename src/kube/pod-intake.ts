@@ -4,14 +4,14 @@
  *
  * A given pod keeps its node and addresses where these lie in the node's subnets; else it gets new ones, and given slices
  * follow. A pod in its node's network has the node's addresses. A given pod keeps its conditions too: one that is not ready gets no
- * traffic. A set whose pods are among those given makes no others.
+ * traffic. A set whose pods are among those given, by labels and name, makes no others.
  */
 import { familyOf, type IpAddress } from '../net/index.js';
 import { addressIn, type Endpoint, type EndpointSlice, type Node, type Pod, type PodSet, type Service } from './api.js';
 import type { SelectorIndex } from './controllers/selector-index.js';
 import type { Placement } from './placement.js';
 import type { PodNetwork, PodIps } from './pod-network.js';
-import { podOfSet } from './set-pod.js';
+import { isNamedBySet, podOfSet } from './set-pod.js';
 import { objectKey, type Store } from './store.js';
 
 /** What the intake works with. */
@@ -49,11 +49,19 @@ export class PodIntake {
 
   /** Makes the pods of the sets that have none yet. */
   takeSets(sets: readonly PodSet[]): void {
-    const empty = sets.filter((set) => !this.setup.selectors.hasPods(set.metadata.namespace, set.podLabels));
+    const empty = sets.filter((set) => !this.hasPods(set));
     this.setup.addresses.checkRoom(empty.reduce((sum, set) => sum + set.replicas, 0));
     for (const set of empty) {
       for (let i = 0; i < set.replicas; i++) this.make(`${set.metadata.name}-${i}`, set);
     }
+  }
+
+  private hasPods(set: PodSet): boolean {
+    let any = false;
+    this.setup.selectors.forEachPod(set.metadata.namespace, set.podLabels, (pod) => {
+      any ||= isNamedBySet(pod.metadata.name, set);
+    });
+    return any;
   }
 
   /**
@@ -76,10 +84,11 @@ export class PodIntake {
     this.takePods(pods);
   }
 
-  /** The address that the pod of a given one has now. */
+  /** The address that the pod of a given one has now; a given one of a family that it has not got stays as it is. */
   addressNow(address: IpAddress): IpAddress {
     const pod = this.moved.get(address);
-    return pod === undefined ? address : addressIn(pod, familyOf(address));
+    const now = pod === undefined ? 0 : addressIn(pod, familyOf(address));
+    return now === 0 ? address : now;
   }
 
   /** A given slice, with the new addresses of pods that were given one. */

@@ -50,6 +50,19 @@ export function setOfPods({ metadata }: Pick<PodSet, 'metadata'>, pods: readonly
   return { ...names, ...(hostname !== undefined && { hostname }) };
 }
 
+/** Letters of the hash of a template and of the random end of a name (apimachinery util/rand; no vowels), and what older hashes have. */
+const HASH_AND_END = /^[bcdfghjklmnpqrstvwxz0-9]{1,10}-[bcdfghjklmnpqrstvwxz0-9]{5}$/;
+
+/**
+ * Whether a Pod has a name that a set gives: a StatefulSet's by number, a Deployment's behind the hash of its template, or by number, as Pods are named
+ * that are made here.
+ */
+export function isNamedBySet(name: string, { kind, metadata }: Pick<PodSet, 'kind' | 'metadata'>): boolean {
+  if (!name.startsWith(`${metadata.name}-`)) return false;
+  const rest = name.slice(metadata.name.length + 1);
+  return /^(0|[1-9]\d*)$/.test(rest) || (kind === 'Deployment' && HASH_AND_END.test(rest));
+}
+
 /** The number at the end of a StatefulSet's pod's name; -1 for none. */
 export function ordinalOf(name: string): number {
   const digits = name.slice(name.lastIndexOf('-') + 1);

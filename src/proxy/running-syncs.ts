@@ -111,8 +111,11 @@ export class RunningSyncs {
   }
 
   private commit(sync: NodeSync): void {
-    const oldest = this.setup.instances.commit(sync);
-    this.setup.observer.syncLive(sync);
+    const { instances, observer } = this.setup;
+    // What the proxy took up while the sync was under way has been told already.
+    const from = Math.min(instances.liveRevision(sync.node), sync.to);
+    const oldest = instances.commit(sync);
+    observer.syncLive(from > sync.from ? { ...sync, from } : sync);
     if (oldest > 0) this.setup.forgetBefore(oldest);
   }
 

@@ -19,7 +19,8 @@ export function* balancerMisfits(spec: Spec, objects: ClusterObjects | null): It
   const { forwards, proxyProtocol } = cluster.loadBalancer;
   const isIngress = workload.frontend === 'ingress';
   const isUsed = (isIngress ? cluster.ingress.exposure : workload.frontend) === 'load-balancer';
-  const sends = isUsed && proxyProtocol !== 'none';
+  const isHeaded = isUsed && proxyProtocol !== 'none';
+  const sends = isHeaded && forwards === 'connections';
   if (isUsed) yield* unusable(spec);
   const [path, expects] = isIngress
     ? ([['cluster', 'ingress', 'useProxyProtocol'], cluster.ingress.useProxyProtocol] as const)
@@ -29,7 +30,8 @@ export function* balancerMisfits(spec: Spec, objects: ClusterObjects | null): It
       'expected true: the load balancer sends a PROXY protocol header, which would be taken for a bad request';
     yield { path, message };
   }
-  if (expects && !sends) {
+  // One that cannot send what it is set to has been told so.
+  if (expects && !isHeaded) {
     const message =
       'expected false: nobody sends a PROXY protocol header (cluster.loadBalancer.proxyProtocol), and connections without are broken off';
     yield { path, message };
@@ -39,7 +41,7 @@ export function* balancerMisfits(spec: Spec, objects: ClusterObjects | null): It
     yield { path: ['workload', 'server', 'useProxyProtocol'], message };
   }
   const most = segment - (proxyProtocol === 'v1' ? PROXY_V1_MOST_BYTES : PROXY_V2_IPV6_BYTES);
-  if (sends && forwards === 'connections' && workload.requestSize > most && workload.requestSize <= segment) {
+  if (sends && workload.requestSize > most && workload.requestSize <= segment) {
     const message = `expected at most ${most}B: a message is one packet, the PROXY protocol header with it; found ${workload.requestSize}B`;
     yield { path: ['workload', 'requestSize'], message };
   }

@@ -10,6 +10,7 @@ import { workloads } from '../workload/index.js';
 import type { Path } from './located.js';
 import type { Spec } from './schema.js';
 import { clusterFamilies, nodeCount, trafficFamily } from './sizing.js';
+import { durationWritten } from './units.js';
 
 /** A broken rule, at the field that should be changed. */
 export interface Misfit {
@@ -64,7 +65,10 @@ export function* trafficMisfits(spec: Spec, objects: ClusterObjects | null): Ite
     yield { path: ['workload', 'rate'], message };
   }
   if (run.warmup >= run.duration) {
-    yield { path: ['run', 'warmup'], message: 'expected less than run.duration, of which it is the beginning' };
+    const found = `found ${durationWritten(run.warmup)} of ${durationWritten(run.duration)}`;
+    const shorter = durationWritten(Math.floor(run.duration / 10));
+    const message = `expected less than run.duration, of which it is the beginning; ${found} (--set run.warmup=${shorter})`;
+    yield { path: ['run', 'warmup'], message };
   }
 }
 

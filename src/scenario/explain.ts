@@ -94,7 +94,7 @@ function explain(issue: Issue, schema: z.ZodType, subject: Subject): Problem[] {
 }
 
 /** A value as a message shows it. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return 'a mapping';

@@ -24,7 +24,7 @@ export { readProxyConfiguration, type ProxyConfiguration } from './proxy-configu
 export { proxyOptions } from './proxy-options.js';
 export { InputError, problemText, type Place, type Problem } from './problem.js';
 export { MAX_SEEDS } from './seeds.js';
-export { didYouMean } from './nearest.js';
+export { didYouMean, nearest } from './nearest.js';
 export { DEFAULT_SPEC } from './defaults.js';
 export { readDuration, readFraction } from './units.js';
 export * from './replay/index.js';

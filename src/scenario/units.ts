@@ -46,6 +46,14 @@ export function readDuration(value: unknown): number | undefined {
   return ns === undefined || !isNearlyWhole(ns) || ns > Number.MAX_SAFE_INTEGER ? undefined : Math.round(ns);
 }
 
+/** A duration as `readDuration` reads it, in the longest unit in which it is whole: `200ms`. */
+export function durationWritten(ns: number): string {
+  const [unit, length] = [...DURATIONS]
+    .reverse()
+    .find(([name, each]) => name !== 'min' && name !== 'µs' && ns % each === 0) ?? ['ns', 1];
+  return ns === 0 ? '0s' : `${ns / length}${unit}`;
+}
+
 /** Reads `5k/s`, `200/s`, `1.5M/s`. @returns events a second */
 export function readRate(value: unknown): number | undefined {
   return readScaled(value, /^(\d+(?:\.\d+)?)\s*([kMG]?)\/s$/, DECIMAL);

@@ -104,6 +104,62 @@ describe('a lookup', () => {
   });
 });
 
+describe('a name that is not the cluster’s', () => {
+  const notes = async (name: string, ...words: string[]) => (await called('dns', CLUSTER, name, ...words)).stderr;
+  const ASSUMED = (name: string) =>
+    `kpb: ${name} is taken for a name outside of the cluster, with made-up addresses; --outside ${name}=ADDRESS gives its own`;
+
+  test('has addresses that are said to be made up', async () => {
+    const { stdout } = await dns('web.shp', '--from', 'shop/db-0');
+    expect(stdout).toContain('found: 192.0.2.1, 2001:db8::1 (made up: web.shp is outside of the cluster);');
+    expect(await notes('api.example.com', '--from', 'shop')).toContain(`${ASSUMED('api.example.com')}\n`);
+    expect(await notes('pay', '--from', 'shop')).toContain(`${ASSUMED('api.pay.example')}\n`);
+    const { metadata } = JSON.parse((await dns('a.test.', '-o', 'json')).stdout) as { metadata: { madeUp: string[] } };
+    expect(metadata.madeUp).toEqual(['a.test.']);
+    expect(await notes('a.test.', '--outside', 'a.test=192.0.2.5')).not.toContain('made-up');
+    expect(await notes('web', '--from', 'shop')).not.toContain('made-up');
+  });
+
+  test.each([
+    ['web.shp', 'shop/db-0', 'web.shop'],
+    ['wep.shop', 'shop', 'web.shop'],
+    ['wbe', 'shop', 'web'],
+    ['web.shop.svc.cluster.locl', 'shop', 'web.shop.svc.cluster.local'],
+    ['wbe.shop.svc.cluster.local.', 'shop', 'web.shop.svc.cluster.local.'],
+  ])('%s may be a slip', async (name, from, meant) => {
+    expect(await notes(name, '--from', from)).toContain(`did you mean ${meant}?`);
+  });
+
+  test.each(['web', 'web.shop', 'api.example.com', 'db-0.db.shop.svc.cluster.local', 'nothing.alike'])(
+    '%s is no slip',
+    async (name) => {
+      expect(await notes(name, '--from', 'shop')).not.toContain('did you mean');
+    },
+  );
+});
+
+test('the hostname of an address in Endpoints is a name', async () => {
+  const file = join(folder, 'manual.yaml');
+  const head = 'metadata: { name: manual }';
+  const address = '{ ip: 172.16.0.5, hostname: one }';
+  writeFileSync(
+    file,
+    `apiVersion: v1\nkind: Service\n${head}\nspec: { clusterIP: None, ports: [{ port: 80 }] }\n---\n` +
+      `apiVersion: v1\nkind: Endpoints\n${head}\nsubsets: [{ addresses: [${address}], ports: [{ port: 80 }] }]\n`,
+  );
+  const found = async (name: string) =>
+    (await called('dns', file, `${name}.manual.default.svc.cluster.local.`, '-q')).stdout;
+  expect(await found('one')).toContain('found: 172.16.0.5;');
+  expect(await found('172-16-0-5')).toContain('EAI_NONAME');
+});
+
+test('many addresses are counted in the last line', async () => {
+  const addresses = Array.from({ length: 60 }, (_, i) => ['--outside', `a.test=192.0.2.${i + 1}`]).flat();
+  const { stdout } = await dns('a.test.', ...addresses);
+  expect(stdout).toContain('found: 60 addresses; 1 name tried');
+  expect(stdout).toContain('IN  A       192.0.2.60');
+});
+
 describe('what is said to exist outside', () => {
   const more = (name: string) => `---
 apiVersion: v1
@@ -116,7 +172,7 @@ spec: { type: ExternalName, externalName: api.pay.example. }
     const file = join(folder, 'twice.yaml');
     writeFileSync(file, readFileSync(CLUSTER, 'utf8') + more('pay-2'));
     const { stdout } = await called('dns', file, 'pay', '-q', '--from', 'shop');
-    expect(stdout).toContain('found: 192.0.2.1, 2001:db8::1;');
+    expect(stdout).toContain('found: 192.0.2.1, 2001:db8::1 (made up: api.pay.example is outside of the cluster);');
     expect(stdout).toBe((await dns('pay', '--from', 'shop')).stdout);
     const world = ['--outside', 'a.test=192.0.2.5', '--outside', 'A.test=192.0.2.5', '--outside', 'a.test=192.0.2.6'];
     expect((await dns('a.test.', ...world)).stdout).toContain('found: 192.0.2.5, 192.0.2.6;');
@@ -135,6 +191,8 @@ describe('a container', () => {
   test('is told when nothing is known of the namespace, or of the API server', async () => {
     const notes = async (...words: string[]) => (await called('env', CLUSTER, ...words)).stderr;
     expect(await notes('--from', 'void')).toContain('kpb: nothing is in namespace void\n');
+    expect(await notes('--from', 'db-0')).toContain('kpb: nothing is in namespace db-0; did you mean shop/db-0?\n');
+    expect(await notes('--from', 'shp')).toContain('kpb: nothing is in namespace shp; did you mean shop?\n');
     expect(await notes('--from', 'default')).not.toContain('nothing is in namespace');
     expect(await notes('--from', 'shop')).not.toContain('no Service default/kubernetes');
     const file = join(folder, 'bare.yaml');

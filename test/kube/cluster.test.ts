@@ -99,7 +99,9 @@ describe('from objects', () => {
       pod(3, { node: -1, ip: 0, phase: 'Pending', ready: false }),
       pod(4, { phase: 'Failed' }),
     ];
-    const cluster = new Cluster(setup({ objects: objects({ services: [service()], pods, podSets: [podSet] }) }));
+    const metadata = { ...podSet.metadata, name: 'pod' };
+    const podSets = [{ ...podSet, metadata }];
+    const cluster = new Cluster(setup({ objects: objects({ services: [service()], pods, podSets }) }));
     expect([...cluster.pods()].map(place)).toEqual(['pod-1 2 10.244.0.9', 'pod-2 0 10.244.1.2', 'pod-3 0 10.244.1.3']);
     const endpoints = cluster.slices.of('test/foo')[0]?.endpoints ?? [];
     expect(endpoints.map((one) => [formatIpv4(one.address), one.ready])).toEqual([
@@ -107,6 +109,12 @@ describe('from objects', () => {
       ['10.244.1.2', true],
       ['10.244.1.3', false],
     ]);
+  });
+
+  test('a set gets pods beside one of its labels and another name', () => {
+    const pods = [pod(1, { metadata: { ...pod(1).metadata, name: 'debug' } })];
+    const cluster = new Cluster(setup({ objects: objects({ services: [service()], pods, podSets: [podSet] }) }));
+    expect([...cluster.pods()].map((one) => one.metadata.name)).toEqual(['debug', 'web-0', 'web-1']);
   });
 
   test('a set without pods gets them', () => {

@@ -72,9 +72,10 @@ test('Endpoints without Service, or of one with a selector, have none until that
   expect(settle()).toEqual([]);
 });
 
-test('annotations are taken over, without what kubectl keeps there', () => {
+test('annotations are taken over, without what kubectl and the Endpoints controller keep there', () => {
   const { store, settle } = world();
-  const annotations = { note: 'x', 'kubectl.kubernetes.io/last-applied-configuration': '{}' };
+  const own = { 'endpoints.kubernetes.io/last-change-trigger-time': '2026-01-01T00:00:00Z' };
+  const annotations = { note: 'x', 'kubectl.kubernetes.io/last-applied-configuration': '{}', ...own };
   store.put('service', free);
   store.put('endpoints', endpoints(['192.0.2.1'], { annotations }));
   expect(settle()[0]?.metadata.annotations).toEqual({ note: 'x' });

@@ -5,6 +5,7 @@ import { ReadinessProbes, type ReadinessProbe } from '../../src/kube/controllers
 import { Cluster } from '../../src/kube/index.js';
 import { RandomStreams, SECOND, Simulation } from '../../src/sim/index.js';
 import { setup } from './cluster-setup.js';
+import { pod, service } from './objects.js';
 
 const PROBE: ReadinessProbe = { periodNs: 10 * SECOND, timeoutNs: SECOND, failureThreshold: 3, successThreshold: 1 };
 
@@ -13,6 +14,7 @@ function changes(lastsNs: number, probe: ReadinessProbe, seed = '1'): { at: numb
   const simulation = new Simulation();
   const found: { at: number; ready: boolean }[] = [];
   const pods = {
+    isReady: () => found.at(-1)?.ready ?? true,
     setReady: (_: string, ready: boolean) => found.push({ at: simulation.now, ready }),
     setSilent: () => undefined,
   };
@@ -67,8 +69,10 @@ test('a probe waits for the one before it: with a timeout longer than the period
 test('a pod that fails again before it has recovered is one that fails for longer', () => {
   const simulation = new Simulation();
   const found: [at: number, what: string][] = [];
+  let isReady = true;
   const pods = {
-    setReady: (_: string, ready: boolean) => found.push([simulation.now, ready ? 'ready' : 'not ready']),
+    isReady: () => isReady,
+    setReady: (_: string, ready: boolean) => found.push([simulation.now, (isReady = ready) ? 'ready' : 'not ready']),
     setSilent: (_: string, isSilent: boolean) => found.push([simulation.now, isSilent ? 'silent' : 'answers']),
   };
   const probes = new ReadinessProbes({ simulation, random: new RandomStreams('1').stream('probes'), pods });
@@ -104,4 +108,48 @@ test('a cluster has the pod out of its slices meanwhile, with the time of the ch
   simulation.run(71 * SECOND);
   expect(ready()).toEqual([true, true]);
   expect(silent).toEqual(['svc-0-0 true', 'svc-0-0 false']);
+});
+
+/** A cluster whose one Service gets a second pod, which takes five seconds to start, and what is ready when. */
+function starting(probe: ReadinessProbe) {
+  const cluster = new Cluster(setup({ services: 1, endpoints: 1 }));
+  const simulation = new Simulation();
+  cluster.start(simulation, new RandomStreams('1').stream('pods'));
+  const log: [atNs: number, ready: boolean][] = [];
+  cluster.scale(0, 2, { startupNs: 5 * SECOND, terminationNs: SECOND, spread: 0 });
+  cluster.store.watch('pod', ({ object: { metadata, ready } }) => {
+    if (metadata.name === 'svc-0-1') log.push([simulation.now, ready]);
+  });
+  const fail = (lastsNs: number): void => cluster.failPods(0, { pods: 2, lastsNs, probe });
+  return { simulation, log, fail };
+}
+
+test('a pod that does not answer when its start-up is over gets ready when a probe finds that it does', () => {
+  for (const lastsNs of [12, 60].map((s) => s * SECOND)) {
+    const { simulation, log, fail } = starting(PROBE);
+    simulation.run(SECOND);
+    fail(lastsNs);
+    simulation.run(1000 * SECOND);
+    expect(log.map(([, ready]) => ready)).toEqual([true]);
+    expect(log[0]![0]).toBeGreaterThanOrEqual(SECOND + lastsNs);
+    expect(log[0]![0]).toBeLessThan(SECOND + lastsNs + PROBE.periodNs);
+  }
+});
+
+test('a pod that answers again before its start-up is over gets ready at its end, as others do', () => {
+  const { simulation, log, fail } = starting({ ...PROBE, periodNs: SECOND });
+  simulation.run(500);
+  fail(2 * SECOND);
+  simulation.run(1000 * SECOND);
+  expect(log).toEqual([[5 * SECOND, true]]);
+});
+
+test('a pod that was given as one that is not ready is none after probes', () => {
+  const objects = { services: [service()], pods: [pod(1, { ready: false })], podSets: [], slices: [], nodes: [] };
+  const cluster = new Cluster(setup({ objects }));
+  const simulation = new Simulation();
+  cluster.start(simulation, new RandomStreams('1').stream('pods'));
+  cluster.failPods(0, { pods: 1, lastsNs: 60 * SECOND, probe: PROBE });
+  simulation.run(1000 * SECOND);
+  expect([...cluster.pods()].map(({ ready }) => ready)).toEqual([false]);
 });

@@ -86,6 +86,38 @@ describe('a StatefulSet', () => {
     expect(addressOf('db-1')).toEqual(ipOf('db-1'));
   });
 
+  test('has a pod of the same name that knows nothing of the one that did not answer', () => {
+    const { cluster, simulation } = world();
+    const probe = { periodNs: SECOND, timeoutNs: SECOND, failureThreshold: 3, successThreshold: 1 };
+    const log: string[] = [];
+    cluster.failPods(0, { pods: 3, lastsNs: 20 * SECOND, probe });
+    simulation.run(500 * MILLISECOND);
+    cluster.replaceSuddenly(0, { pods: 3, intervalNs: 1 });
+    simulation.run(600 * MILLISECOND);
+    cluster.listenToPods({
+      podStarted: () => undefined,
+      podTerminating: () => undefined,
+      podGone: () => undefined,
+      podSilent: ({ metadata }) => log.push(metadata.name),
+    });
+    cluster.store.watch('pod', ({ object }) => log.push(`${object.metadata.name} ${object.ready}`));
+    simulation.run(100 * SECOND);
+    expect(log).toEqual([]);
+  });
+
+  test('waits for a pod that is terminating from the first, and for a name that another pod has', () => {
+    const named = (n: number, labels: Pod['metadata']['labels'], terminating = false) =>
+      pod(n + 2, { metadata: { namespace: 'test', name: `db-${n}`, labels }, hostname: `db-${n}`, terminating });
+    const foo = { app: 'foo' };
+    for (const third of [named(2, foo, true), named(2, { app: 'bar' })]) {
+      const pods = [named(0, foo), named(1, foo), third];
+      const { cluster, simulation, log } = world({ pods });
+      cluster.scale(0, 4, TIMES);
+      simulation.run(SECOND);
+      expect(log).toEqual([]);
+    }
+  });
+
   test('comes and goes in one instant too', () => {
     const { cluster, log } = world();
     cluster.scaleSuddenly(0, 4);

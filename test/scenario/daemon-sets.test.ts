@@ -23,10 +23,13 @@ test('one Pod a node', () => {
 });
 
 test('listed Pods stand for it', () => {
-  const pod = 'v1\nkind: Pod\nmetadata: { name: own, labels: { app: log } }\nspec: { nodeName: a }';
-  const { objects, notes } = read(SERVICE, SET, node('a'), node('b'), pod);
-  expect(objects.pods.map(({ metadata }) => metadata.name)).toEqual(['own']);
+  const pod = (name: string) =>
+    `v1\nkind: Pod\nmetadata: { name: ${name}, labels: { app: log } }\nspec: { nodeName: a }`;
+  const { objects, notes } = read(SERVICE, SET, node('a'), node('b'), pod('log-x7k2p'));
+  expect(objects.pods.map(({ metadata }) => metadata.name)).toEqual(['log-x7k2p']);
   expect(notes).toEqual([]);
+  const names = read(SERVICE, SET, node('a'), pod('own')).objects.pods.map(({ metadata }) => metadata.name);
+  expect(names).toEqual(['own', 'log-a']);
 });
 
 test('without nodes there is none, and its Services have no endpoints', () => {

@@ -23,7 +23,7 @@ describe('what is refused', () => {
     [
       'an object without kind',
       ['apiVersion: v1\nmetadata: { name: a }\n'],
-      ['a.yaml:1:1 kind: expected the kind of a Kubernetes object'],
+      ['a.yaml:1:1 kind: expected the kind of a Kubernetes object, found nothing'],
     ],
     [
       'a port that is none',

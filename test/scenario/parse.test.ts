@@ -188,6 +188,12 @@ test('all problems come at once, in the order of the text, each of them once', (
   ]);
 });
 
+test('a warm-up that is the whole run is refused with both, and a remedy', () => {
+  expect(problemsOf(() => expanded(scenarioText('  run: { duration: 200ms, warmup: 1s }')))).toEqual([
+    's.yaml:5:35 spec.run.warmup: expected less than run.duration, of which it is the beginning; found 1s of 200ms (--set run.warmup=20ms)',
+  ]);
+});
+
 describe('a file that is no scenario', () => {
   test.each([
     ['nothing', '', 's.yaml:1:1 the file is empty'],

@@ -157,3 +157,40 @@ describe('Endpoints', () => {
     ]);
   });
 });
+
+describe('a change of what there is', () => {
+  const change = (now: string, old: string) =>
+    checkManifests([{ file: 'a', text: now }], [{ file: 'old', text: old }]).problems.map(problemText);
+  const PORTS = 'ports: [{ port: 80 }]';
+
+  test('may leave out what the server gave, and change what may be changed', () => {
+    const live = service(
+      ', uid: u, resourceVersion: "7", creationTimestamp: "2026-01-01T00:00:00Z"',
+      `clusterIP: 10.0.0.7, clusterIPs: [10.0.0.7], ipFamilies: [IPv4], ipFamilyPolicy: SingleStack, type: NodePort, ports: [{ port: 80, nodePort: 30001 }]`,
+    );
+    expect(change(service('', `type: LoadBalancer, selector: { app: b }, ${PORTS}`), live)).toEqual([]);
+    expect(change(service('', PORTS), service('', `type: NodePort, ${PORTS}`))).toEqual([]);
+  });
+
+  test('may not touch fields that stay for good', () => {
+    expect(change(service('', `clusterIP: 10.0.0.8, ${PORTS}`), service('', `clusterIP: 10.0.0.7, ${PORTS}`))).toEqual([
+      'a:4:20 Service.spec.clusterIPs[0]: Invalid value: ["10.0.0.8"]: may not change once set',
+    ]);
+    expect(change(service('', `clusterIP: None, ${PORTS}`), service('', PORTS))).toEqual([
+      'a:4:20 Service.spec.clusterIPs[0]: Invalid value: ["None"]: may not change once set',
+    ]);
+    const slice = (type: string, address: string) =>
+      `apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: { name: s }\naddressType: ${type}\nendpoints: [{ addresses: ["${address}"] }]\n`;
+    expect(change(slice('IPv6', '2001:db8::1'), slice('IPv4', '192.0.2.1'))).toEqual([
+      'a:4:14 EndpointSlice.addressType: Invalid value: "IPv6": field is immutable',
+    ]);
+  });
+
+  test('leaves objects alone that are new', () => {
+    expect(change(service('', PORTS), OK)).toEqual([]);
+  });
+
+  test('needs objects that can be read', () => {
+    expect(() => change(OK, OK.replace('port: 80', 'port: x'))).toThrow(InputError);
+  });
+});

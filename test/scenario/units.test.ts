@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseIp } from '../../src/net/index.js';
 import {
+  durationWritten,
   readBandwidth,
   readCidr,
   readDuration,
@@ -126,4 +127,11 @@ describe.each<[string, (value: unknown) => unknown, readonly (readonly [unknown,
   test.each(rows)('%j', (written, meant) => {
     expect(read(written)).toEqual(meant);
   });
+});
+
+test('a duration is written as it may be read, in the longest unit in which it is whole', () => {
+  expect([0, 7, 1500, 200e6, 2e9, 90e9, 120e9, 7200e9].map(durationWritten)).toEqual(
+    ['0s', '7ns', '1500ns', '200ms', '2s', '90s', '2m', '2h'], // prettier-ignore
+  );
+  for (const ns of [0, 1, 1_000_001, 60e9, 3600e9 + 1]) expect(readDuration(durationWritten(ns))).toBe(ns);
 });

@@ -59,6 +59,11 @@ describe('refused is', () => {
     expect(problems(WORKLOAD, cluster('loadBalancer: { proxyProtocol: v1 }'))).toContain(
       'cluster.loadBalancer.proxyProtocol: expected none',
     );
+    // That is all there is to say, whatever those behind it wait for.
+    for (const expects of ['false', 'true']) {
+      const workload = WORKLOAD.replace(' }', `, server: { useProxyProtocol: ${expects} } }`);
+      expect(problems(workload, cluster('loadBalancer: { proxyProtocol: v2 }'))).not.toContain('useProxyProtocol');
+    }
     const udp = '  workload: { kind: udp, placement: external, frontend: load-balancer }';
     const text =
       '  cluster: { services: { type: LoadBalancer, protocol: UDP }, loadBalancer: { forwards: connections } }';

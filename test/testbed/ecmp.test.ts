@@ -73,6 +73,21 @@ describe('when one of five next hops leaves', () => {
   });
 });
 
+test('resilient groups give every next hop the same share, to a bucket, after whatever changes', () => {
+  const sets = fc.uniqueArray(fc.nat({ max: NODES.length - 1 }), { minLength: 1 });
+  fc.assert(
+    fc.property(fc.array(sets, { minLength: 1, maxLength: 6 }), (changes) => {
+      const { routes } = router('resilient');
+      for (const change of changes) routes.setNextHops(change);
+      const { owners } = routes as unknown as { readonly owners: Int32Array };
+      const shares = changes.at(-1)!.map((node) => owners.filter((owner) => owner === node).length);
+      expect(Math.max(...shares) - Math.min(...shares)).toBeLessThanOrEqual(1);
+      expect(shares.reduce((sum, own) => sum + own, 0)).toBe(owners.length);
+    }),
+    { numRuns: 50 },
+  );
+});
+
 const CONNECTIONS: Changes = {
   workload: {
     placement: 'external',
@@ -101,8 +116,16 @@ describe.each(['iptables', 'ipvs', 'nftables', 'userspace'])('%s: established co
   });
 
   test('count from the end of the warm-up on, like requests', () => {
-    const changes = [50, 70].map((ms, i) => ({ kind: 'next-hops', atNs: ms * MS, nodes: i === 0 ? [0, 1] : [1, 2] }) as const);
-    const plan = smallCase({ ...CONNECTIONS, proxy: { mode }, cluster: { nodes: 4 }, churn: changes, run: { warmupNs: 60 * MS } });
+    const changes = [50, 70].map(
+      (ms, i) => ({ kind: 'next-hops', atNs: ms * MS, nodes: i === 0 ? [0, 1] : [1, 2] }) as const,
+    );
+    const plan = smallCase({
+      ...CONNECTIONS,
+      proxy: { mode },
+      cluster: { nodes: 4 },
+      churn: changes,
+      run: { warmupNs: 60 * MS },
+    });
     const result = runCase(plan, '1');
     expect(figure(result, 'ecmp_flows_moved')).toBeGreaterThan(20);
     expect(figure(result, 'requests_reset')).toBe(figure(result, 'ecmp_flows_moved'));

@@ -23,7 +23,7 @@ apiVersion: v1
 kind: Pod
 metadata: { name: spare, labels: { app: spare } }
 spec: { containers: [] }
-status: { phase: Running, podIP: 192.0.2.3 }
+status: { phase: Running, podIP: 192.0.2.3, podIPs: [{ ip: 192.0.2.3 }, { ip: 'fd00::9' }] }
 `;
 
 const AT = 500 * MS;
@@ -87,6 +87,17 @@ test('an address that is not ready gets no traffic', () => {
   const { slice, late } = run('iptables', ['192.0.2.1'], ['192.0.2.2']);
   expect(late).toEqual([true, false, false]);
   expect(slice?.endpoints.map(({ ready }) => ready)).toEqual([true, false]);
+});
+
+test('an address of a family that the cluster does not have is mirrored as it stands, and nobody is sent there', () => {
+  const { late, requests, world } = run('iptables', ['192.0.2.1', 'fd00::9']);
+  expect(late).toEqual([true, false, false]);
+  expect(requests.completed).toBe(requests.scheduled);
+  const mirrored = world.cluster.slices.of('default/db').map(({ family, endpoints }) => [family, endpoints.length]);
+  expect(mirrored).toEqual([
+    [4, 1],
+    [6, 1],
+  ]);
 });
 
 test('the controller waits as long as its informer', () => {

@@ -1,13 +1,14 @@
 /**
  * After any sequence of changes, once everything has settled: no endpoint stands twice in a Service's slices, no slice is too long, and every
  * node's rules are those of a kube-proxy that starts now. Whole clusters, with controllers, watches and sync runners at work: rolling updates,
- * readiness probes, nodes that are lost, hints, policies, types and families that change, at any pace of the controllers.
+ * readiness probes, nodes that are lost, hints, policies, types and families that change, Endpoints that somebody edits, at any pace of the controllers.
  *
  * `KPB_PROPERTY_SEED=random KPB_PROPERTY_RUNS=300` looks further.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Cluster, ControllerPace, Pod, Service } from '../../src/kube/index.js';
+import type { Cluster, ControllerPace, Endpoints, EndpointSlice, Pod, Service } from '../../src/kube/index.js';
+import { parseIp } from '../../src/net/index.js';
 import { programmedTexts, type NodeProxies, type ServicePort } from '../../src/proxy/index.js';
 import { EventClass, InvariantError } from '../../src/sim/index.js';
 import { ClusterProxies } from '../../src/testbed/cluster-proxies.js';
@@ -23,6 +24,9 @@ const LIMIT = 3;
 const JOINS_NS = 2 * S;
 /** Longest time until the last pod has come or gone, every sync is over and ip_vs has let go of servers. */
 const SETTLED_NS = 300 * S;
+
+/** Addresses of a Service whose Endpoints somebody edits. */
+const BY_HAND_IPS = ['172.16.200.1', 'fd00:20::c8'].map((text) => parseIp(text) ?? 0);
 
 const RUNS = fc.readConfigureGlobal().numRuns ?? 8;
 const MILLISECONDS_PER_RUN = 2000;
@@ -54,6 +58,11 @@ const change = fc.oneof(
     pods: fc.integer({ min: 1, max: 4 }),
     lastsNs: fc.constantFrom(1 * S, 5 * S, 20 * S),
     failureThreshold: fc.integer({ min: 1, max: 3 }),
+  }),
+  fc.record({
+    kind: fc.constant('edit' as const),
+    ready: fc.array(fc.nat(20), { maxLength: LIMIT - 1 }),
+    notReady: fc.array(fc.nat(20), { maxLength: 1 }),
   }),
   fc.record({ kind: fc.constant('lose' as const), node }),
   fc.record({ kind: fc.constant('return' as const), node }),
@@ -108,7 +117,8 @@ function apply({ cluster, proxies }: World, own: Change): void {
     const { failureThreshold, lastsNs, pods } = own;
     const probe = { periodNs: 1 * S, timeoutNs: 500 * MS, failureThreshold, successThreshold: 1 };
     cluster.failPods(own.service, { pods, lastsNs, probe });
-  } else if (own.kind === 'lose') loseNode(cluster, own.node);
+  } else if (own.kind === 'edit') edit(cluster, own);
+  else if (own.kind === 'lose') loseNode(cluster, own.node);
   else if (own.kind === 'return') cluster.store.put('node', cluster.nodes[own.node]!);
   else if (own.kind === 'service') changeService(cluster, own);
   else {
@@ -130,6 +140,30 @@ function changeService({ store, services }: Cluster, { service: place, spec, byC
   });
 }
 
+/** A Service without selector, of all families, and Endpoints without addresses that somebody wrote for it. */
+function addByHand({ store, services }: Cluster): void {
+  const [{ metadata, ...rest }] = services as [Service];
+  const own = { ...metadata, name: 'by-hand' };
+  const ports = rest.ports.map((port) => ({ ...port, nodePort: 0 }));
+  const clusterIps = BY_HAND_IPS.slice(0, rest.clusterIps.length);
+  const clusterIp = clusterIps[0] ?? 0;
+  const made: Service = { ...rest, metadata: own, selector: null, type: 'ClusterIP', ports, clusterIp, clusterIps };
+  (services as Service[]).push(made);
+  store.put('service', made);
+  const subset = { ports: [{ name: ports[0]!.name, protocol: ports[0]!.protocol, port: 80 }], ready: [], notReady: [] };
+  store.put('endpoints', { metadata: own, subsets: [subset], truncated: false });
+}
+
+/** Somebody writes addresses of pods, of all their families, into the Endpoints; one may stand in both lists. */
+function edit(cluster: Cluster, { ready, notReady }: Extract<Change, { readonly kind: 'edit' }>): void {
+  const pods = [...cluster.store.list('pod')];
+  const addresses = (places: readonly number[]): number[] => {
+    const chosen = places.flatMap((place) => pods[place % Math.max(1, pods.length)] ?? []);
+    return [...new Set(chosen.flatMap(({ ip, secondIp }) => [ip, secondIp].filter((address) => address !== 0)))];
+  };
+  cluster.editEndpoints(SERVICES, { ready: addresses(ready), notReady: addresses(notReady) });
+}
+
 /** A node stops reporting: its pods are not ready any more, and the Node object goes. */
 function loseNode({ store, nodes }: Cluster, index: number): void {
   for (const pod of [...store.list('pod')]) if (pod.node === index) store.put('pod', { ...pod, ready: false });
@@ -145,6 +179,7 @@ function setReady({ store }: Cluster, place: number, ready: boolean): void {
 /** Runs all changes, each after its pause, and on until nothing happens any more. */
 function settle(world: World, list: readonly { readonly change: Change; readonly pauseNs: number }[]): void {
   const { simulation } = world.base;
+  addByHand(world.cluster);
   const kind = simulation.register('test-change', EventClass.control, {
     fire: (index) => apply(world, list[index]!.change),
   });
@@ -196,6 +231,17 @@ function withoutDrawn(line: string): string {
   return opened.replace(/--to-ports \d+$/, '--to-ports drawn').replace(/(--to-destination \S+):\d+$/, '$1:drawn');
 }
 
+/** Every address that somebody wrote stands in a slice; one in both lists is not ready. */
+function checkMirrored(slices: readonly EndpointSlice[], { subsets: [subset] }: Endpoints): void {
+  const notReady = [...subset!.notReady].map(({ address }) => address);
+  const ready = [...subset!.ready].map(({ address }) => address).filter((address) => !notReady.includes(address));
+  const endpoints = slices.flatMap((own) => own.endpoints);
+  const mirrored = (isReady: boolean): number[] =>
+    endpoints.filter((own) => own.ready === isReady).map(({ address }) => address);
+  expect(new Set(mirrored(true))).toEqual(new Set(ready));
+  expect(new Set(mirrored(false))).toEqual(new Set(notReady));
+}
+
 function checkSlices({ store, slices }: Cluster): void {
   for (const [key] of store.entries('service')) {
     const own = slices.of(key);
@@ -204,6 +250,7 @@ function checkSlices({ store, slices }: Cluster): void {
     );
     expect(addresses).toEqual([...new Set(addresses)]);
     for (const { endpoints } of own) expect(endpoints.length).toBeLessThanOrEqual(LIMIT);
+    if (key.endsWith('/by-hand')) checkMirrored(own, store.get('endpoints', key)!);
   }
 }
 

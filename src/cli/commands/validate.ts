@@ -4,13 +4,25 @@ import type { CommonArguments, ScenarioArguments } from '../options.js';
 
 interface ValidateArguments extends CommonArguments, ScenarioArguments {
   readonly scenario: readonly string[];
+  readonly old: readonly string[];
 }
 
 /** The command. */
 export const validateCommand = defineCommand<ValidateArguments>({
   command: 'validate [scenario...]',
   describe: 'check scenarios, or Kubernetes objects; run nothing',
-  options: SCENARIO_OPTIONS,
+  options: {
+    ...SCENARIO_OPTIONS,
+    old: {
+      type: 'array',
+      string: true,
+      nargs: 1,
+      default: [],
+      defaultDescription: 'none',
+      describe: 'files with the objects as a cluster has them: the others are checked as updates (repeatable)',
+      requiresArg: true,
+    },
+  },
   builder: (parser) =>
     parser.positional('scenario', {
       type: 'string',
@@ -22,6 +34,7 @@ export const validateCommand = defineCommand<ValidateArguments>({
   examples: [
     ['$0 validate scenarios/*.yaml', 'show every problem of every file'],
     ['$0 validate deploy/*.yaml', 'show what an API server would refuse'],
+    ['$0 validate new.yaml --old old.yaml', 'show what it would refuse of a change'],
   ],
   handler: async (options) => {
     const { validateAll } = await import('../validate-all.js');

@@ -24,9 +24,11 @@ export function ingressLines(trace: Trace): readonly NamedLine[] {
 }
 
 /** Why a proxy answers itself, to be said behind "the proxy"; empty where it does not. */
-export function ownAnswerText({ ownAnswer, backend, rule, path, tries }: TracedIngress): string {
+export function ownAnswerText({ ownAnswer, backend, rule, path, tries, passedOver }: TracedIngress): string {
   if (ownAnswer === 0) return '';
-  if (rule === null || backend === null) return `no rule has ${path}`;
+  if (rule === null || backend === null) {
+    return passedOver.length > 0 ? `the rule for ${path} leads to no Service` : `no rule has ${path}`;
+  }
   if (tries.length === 0) return `no endpoint for ${backend.service} port ${backend.port}, ${backend.without}`;
   const results = [...new Set(tries.map(({ result }) => result))].join(', ');
   return `${counted(tries.length, 'connection')} to endpoints tried: ${results}`;
@@ -52,7 +54,13 @@ function proxyText({ packets, from }: Trace, { proxy }: TracedIngress): string {
   return `${placeText(proxy)}; sees ${proxy.seesClient}, ${sees}`;
 }
 
-function ruleTexts({ host, path, rule, alsoFit, others }: TracedIngress): readonly [string, ...string[]] {
+function ruleTexts(ingress: TracedIngress): readonly [string, ...string[]] {
+  const { host, path, rule, alsoFit, others, passedOver } = ingress;
+  if (passedOver.length > 0) {
+    const paths = byIngress(passedOver, ({ path: own, pathType }) => `${own} (${pathType})`);
+    const note = `passed over, as ingress-nginx does with backends that are no Services: ${paths}`;
+    return rule === null ? [`none: ${note}`] : [...ruleTexts({ ...ingress, passedOver: [] }), note];
+  }
   if (rule === null) {
     if (others[0] === undefined) return [`none: ${host} has no path that leads to a Service`];
     const known = byIngress(others, ({ path: own, pathType }) => `${own} (${pathType})`);

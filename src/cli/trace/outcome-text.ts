@@ -21,7 +21,8 @@ export function outcomeText({ outcome, protocol, packets, from, to, ingress }: T
       const trips = `round trips: ${handshake}request and answer ${timeText(answerNs - connectNs)}`;
       if (ingress !== undefined && ingress.ownAnswer > 0) {
         const name = ingress.proxy?.name ?? '';
-        return `answered ${ingress.ownAnswer} by the proxy ${name} itself: ${ownAnswerText(ingress)}; ${trips}`;
+        const who = ingress.exposure === 'outside' ? name : `the proxy ${name}`;
+        return `answered ${ingress.ownAnswer} by ${who} itself: ${ownAnswerText(ingress)}; ${trips}`;
       }
       return `answered by ${served}, which sees ${server?.seesClient ?? ''}${ingress === undefined ? '' : ', the proxy'}; ${trips}`;
     }

@@ -75,11 +75,12 @@ export class TcpRelay implements SocketUser {
     if (s.state[session] === STATE_OPEN) this.porter.forward(session);
   }
 
-  /** See `ServerEvents`. */
-  ended(client: number): void {
+  /** See `ServerEvents`. A reset that comes to another node than its connection ends nothing there. */
+  ended(client: number, host: number): void {
     const session = this.porter.ofClient.get(client);
-    if (session < 0) return;
-    this.porter.sessions.clientGone[session] = 1;
+    const { clientGone, host: hosts } = this.porter.sessions;
+    if (session < 0 || hosts[session] !== host) return;
+    clientGone[session] = 1;
     // A connection that is closed before it is accepted is accepted and dialled all the same.
     if (this.porter.isOpen(session)) this.porter.end(session);
   }

@@ -6,7 +6,7 @@
  * connections on the nodes; each listens and dials on hosts of its choice, a node's own network (`HostSpec.isNode`) included.
  * Left out: windows, congestion control, segments beyond one a message, RTT estimation.
  */
-import type { IpAddress, PacketPool } from '../../net/index.js';
+import { Protocol, TcpFlag, type IpAddress, type PacketPool } from '../../net/index.js';
 import type { Simulation, TimerWheels } from '../../sim/index.js';
 import { ClientEnds } from './client-ends.js';
 import { Conversations } from './conversations.js';
@@ -204,7 +204,16 @@ export class Transport {
     if (slot >= 0) {
       if (this.clientEnds.isFor(packet, slot, host)) this.clientEnds.take(packet, slot);
       else this.serverEnds.take(packet, slot, host);
+    } else if (packets.protocol[packet] === Protocol.tcp && (packets.flags[packet]! & TcpFlag.rst) !== 0) {
+      this.tellReset(packet, host);
     }
     packets.release(packet);
+  }
+
+  /** The reset of a client that has given up: nothing is left of the conversation here, but its server may be a program that keeps something of it. */
+  private tellReset(packet: number, host: number): void {
+    const { flow, protocol, destinationPort, source } = this.packets;
+    const user = this.hosts.userAt(host, protocol[packet]!, destinationPort[packet]!, source[packet]!);
+    if (user > 0) this.users[user]!.ended(flow[packet]!, host);
   }
 }

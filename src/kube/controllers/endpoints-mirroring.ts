@@ -30,6 +30,7 @@ export interface MirroringSetup {
 const SKIP_LABEL = 'endpointslice.kubernetes.io/skip-mirror';
 const LEADER_ANNOTATION = 'control-plane.alpha.kubernetes.io/leader';
 const LAST_APPLIED_ANNOTATION = 'kubectl.kubernetes.io/last-applied-configuration';
+const TRIGGER_ANNOTATION = 'endpoints.kubernetes.io/last-change-trigger-time';
 const RETRY = { first: SECOND, longest: 100 * SECOND };
 
 /** An endpoint as mirroring compares it: `target` is always there. */
@@ -188,7 +189,7 @@ function keyOf({ metadata, service }: EndpointSlice): string {
 }
 
 function mirroredAnnotations({ annotations = {} }: ObjectMeta): Readonly<Record<string, string>> {
-  const { [LAST_APPLIED_ANNOTATION]: _applied, ...rest } = annotations;
+  const { [LAST_APPLIED_ANNOTATION]: _applied, [TRIGGER_ANNOTATION]: _trigger, ...rest } = annotations;
   return rest;
 }
 

@@ -11,11 +11,11 @@ import { EventClass, invariant, type Nanoseconds, type RandomStream, type Simula
 import type { Pod, PodSet } from '../api.js';
 import type { Placement } from '../placement.js';
 import type { PodNetwork } from '../pod-network.js';
-import { podOfSet } from '../set-pod.js';
+import { ordinalOf, podOfSet } from '../set-pod.js';
 import { objectKey, type Store } from '../store.js';
 import type { PodListener, PodTiming, RollingUpdate, SuddenReplacement } from './pod-lives.js';
-import { isOrdered, memberOf, newRollout, nextName, type Member, type Rollout } from './rollout.js';
-import { nextStep, rolloutBounds } from './rollout-plan.js';
+import { isFree, isOrdered, memberOf, newRollout, nextName, resize, type Member, type Rollout } from './rollout.js';
+import { nextStep } from './rollout-plan.js';
 import { nextStatefulStep } from './stateful-plan.js';
 
 /** What pods are made and unmade with. */
@@ -42,8 +42,11 @@ export class PodSets {
   private readonly goneKind: number;
   private readonly rollouts = new Map<string, Rollout>();
   private readonly members: (Member | undefined)[] = [];
-  private readonly listeners: PodListener[] = [];
+  private readonly listeners: Partial<PodListener>[] = [];
   private readonly replacing: Replacing[] = [];
+  /** Keys of pods that do not answer, and of those that their probes keep from being ready, or took out. */
+  private readonly silent = new Set<string>();
+  private readonly unready = new Set<string>();
   /** Kind of the events of sudden replacements; made with the first one. */
   private replaceKind = -1;
 
@@ -61,7 +64,7 @@ export class PodSets {
   }
 
   /** Has `listener` told of every pod that starts, terminates or is gone from now on. */
-  listen(listener: PodListener): void {
+  listen(listener: Partial<PodListener>): void {
     this.listeners.push(listener);
   }
 
@@ -72,8 +75,7 @@ export class PodSets {
    */
   scale(set: PodSet, pods: readonly Pod[], replicas: number, timing: PodTiming): void {
     const rollout = this.rolloutOf(set, pods);
-    const { surge, unavailable } = rollout.bounds;
-    rollout.bounds = { replicas, surge, unavailable: Math.min(unavailable, replicas) };
+    resize(rollout, replicas);
     rollout.timing = timing;
     this.advance(rollout);
   }
@@ -85,21 +87,23 @@ export class PodSets {
    */
   rollingUpdate(set: PodSet, pods: readonly Pod[], update: RollingUpdate): void {
     const rollout = this.rolloutOf(set, pods);
-    rollout.bounds = rolloutBounds(rollout.bounds.replicas, update.maxSurge, update.maxUnavailable);
+    rollout.strategy = update;
+    resize(rollout, rollout.bounds.replicas);
     rollout.timing = update;
     for (const member of rollout.members) member.current = false;
     this.advance(rollout);
   }
 
   /**
-   * Brings a set to a number of pods in one instant: new ones are ready, and old ones, the youngest first, are gone.
+   * Brings a set to a number of pods in one instant: new ones are ready, and old ones, the youngest first, are gone. An update goes on.
    * @param pods its pods so far; looked at when the set changes for the first time
    */
   scaleSuddenly(set: PodSet, pods: readonly Pod[], replicas: number): void {
     const rollout = this.rolloutOf(set, pods);
-    rollout.bounds = { replicas, surge: 0, unavailable: 0 };
+    resize(rollout, replicas);
     while (rollout.members.length < replicas) this.create(rollout, true);
     for (const member of rollout.members.splice(replicas)) this.vanish(member.id);
+    this.advance(rollout);
   }
 
   /**
@@ -118,14 +122,21 @@ export class PodSets {
     this.replaceNext(this.replacing.push({ rollout, old, intervalNs }) - 1);
   }
 
+  /** Whether a pod is ready; one that is gone is not. @param key the pod's */
+  isReady(key: string): boolean {
+    return this.setup.store.get('pod', key)?.ready === true;
+  }
+
   /**
-   * Writes a pod's Ready condition, as the kubelet does after probes; nothing happens to one that is gone or has it already.
+   * Writes a pod's Ready condition, as the kubelet does after probes; nothing happens to one that is gone or has it already, or is not ready for
+   * other reasons: it is starting, or was given so.
    * @param key the pod's
    */
   setReady(key: string, ready: boolean): void {
     const { store, simulation } = this.setup;
     const pod = store.get('pod', key);
-    if (pod === undefined || pod.ready === ready) return;
+    if (pod === undefined || pod.ready === ready || (ready && !this.unready.delete(key))) return;
+    if (!ready) this.unready.add(key);
     const written = { ...pod, ready, readySinceNs: simulation.now };
     const member = this.members.find((own) => own?.pod === pod);
     if (member !== undefined) Object.assign(member, { ready, pod: written, sinceNs: simulation.now });
@@ -136,7 +147,10 @@ export class PodSets {
   /** Tells listeners that a pod stops answering, or goes on; one that is gone has nothing to say. */
   setSilent(key: string, isSilent: boolean): void {
     const pod = this.setup.store.get('pod', key);
-    if (pod !== undefined) for (const listener of this.listeners) listener.podSilent?.(pod, isSilent);
+    if (pod === undefined) return;
+    if (isSilent) this.silent.add(key);
+    else this.silent.delete(key);
+    for (const listener of this.listeners) listener.podSilent?.(pod, isSilent);
   }
 
   private replaceNext(index: number): void {
@@ -149,6 +163,7 @@ export class PodSets {
       rollout.members.splice(at, 1);
       this.vanish(member.id);
       this.create(rollout, true);
+      this.advance(rollout);
     }
     const { simulation } = this.setup;
     if (old.length > 0) simulation.schedule(simulation.now + intervalNs, this.replaceKind, index);
@@ -162,6 +177,8 @@ export class PodSets {
       rollout = newRollout(set, alive.length, pods.length);
       this.rollouts.set(key, rollout);
       for (const pod of alive) this.enrol(rollout, pod, 0);
+      if (isOrdered(rollout))
+        for (const { metadata, terminating } of pods) if (terminating) rollout.leaving.add(ordinalOf(metadata.name));
     }
     return rollout;
   }
@@ -190,7 +207,8 @@ export class PodSets {
     for (;;) {
       const { create, remove } = nextStatefulStep(rollout.members, rollout.leaving, rollout.bounds.replicas);
       if (remove !== undefined) this.terminate(rollout, [remove]);
-      else if (create >= 0) this.create(rollout);
+      // A pod that is not the set's may have the name.
+      else if (create >= 0 && isFree(rollout, create, this.setup.store)) this.create(rollout);
       else return;
     }
   }
@@ -206,7 +224,7 @@ export class PodSets {
     if (!sudden) {
       simulation.schedule(simulation.now + this.drawn(rollout.timing.startupNs, rollout), this.readyKind, member.id);
     }
-    for (const listener of this.listeners) listener.podStarted(pod);
+    for (const listener of this.listeners) listener.podStarted?.(pod);
   }
 
   private terminate(rollout: Rollout, removed: readonly Member[]): void {
@@ -218,7 +236,7 @@ export class PodSets {
       member.pod = { ...member.pod, terminating: true };
       store.put('pod', member.pod);
       simulation.schedule(simulation.now + this.drawn(rollout.timing.terminationNs, rollout), this.goneKind, member.id);
-      for (const listener of this.listeners) listener.podTerminating(member.pod);
+      for (const listener of this.listeners) listener.podTerminating?.(member.pod);
     }
   }
 
@@ -227,9 +245,15 @@ export class PodSets {
     return Math.round(meanNs * (1 + timing.spread * (2 * this.setup.random.uniform() - 1)));
   }
 
+  /** A pod's start-up time is over. One that does not answer then is ready when its probes find that it does. */
   private becomeReady(id: number): void {
     const member = this.members[id];
     if (member === undefined || member.pod.terminating) return;
+    const key = keyOf(member.pod);
+    if (this.silent.has(key)) {
+      this.unready.add(key);
+      return;
+    }
     member.ready = true;
     member.sinceNs = this.setup.simulation.now;
     member.pod = { ...member.pod, ready: true, readySinceNs: this.setup.simulation.now };
@@ -247,10 +271,17 @@ export class PodSets {
 
   private vanish(id: number): void {
     const { pod } = this.members[id]!;
+    const key = keyOf(pod);
     this.members[id] = undefined;
-    this.setup.store.remove('pod', objectKey(pod.metadata.namespace, pod.metadata.name));
+    this.silent.delete(key);
+    this.unready.delete(key);
+    this.setup.store.remove('pod', key);
     // A pod in its node's network has given nothing back: the addresses are the node's.
     if (!pod.hostNetwork) this.setup.addresses.release(pod);
-    for (const listener of this.listeners) listener.podGone(pod);
+    for (const listener of this.listeners) listener.podGone?.(pod);
   }
+}
+
+function keyOf({ metadata: { namespace, name } }: Pod): string {
+  return objectKey(namespace, name);
 }

@@ -28,6 +28,8 @@ export interface PodFailure {
 
 /** What probes act on. */
 export interface ProbedPods {
+  /** Whether a pod is ready. @param key the pod's */
+  isReady(key: string): boolean;
   /** Writes a pod's Ready condition. @param key the pod's */
   setReady(key: string, ready: boolean): void;
   /** Has a pod stop answering, or go on. @param key the pod's */
@@ -49,6 +51,7 @@ interface Failing {
   untilNs: Nanoseconds;
   failures: number;
   successes: number;
+  gone: boolean;
 }
 
 /** Probes of all pods that fail. */
@@ -81,7 +84,7 @@ export class ReadinessProbes {
     const { simulation, random, pods } = this.setup;
     const untilNs = simulation.now + lastsNs;
     const known = this.places.get(key);
-    const id = known ?? this.failing.push({ key, probe, untilNs, failures: 0, successes: 0 }) - 1;
+    const id = known ?? this.failing.push({ key, probe, untilNs, failures: 0, successes: 0, gone: false }) - 1;
     const pod = this.failing[id]!;
     pod.untilNs = Math.max(pod.untilNs, untilNs);
     pods.setSilent(key, true);
@@ -91,7 +94,16 @@ export class ReadinessProbes {
     simulation.schedule(simulation.now + random.below(probe.periodNs), this.probeKind, id);
   }
 
+  /** Forgets a pod that is gone: one of its name that comes later is another one. @param key the pod's */
+  forget(key: string): void {
+    const id = this.places.get(key);
+    if (id === undefined) return;
+    this.failing[id]!.gone = true;
+    this.places.delete(key);
+  }
+
   private probe(pod: Failing, id: number): void {
+    if (pod.gone) return;
     const { simulation, pods } = this.setup;
     const { now } = simulation;
     const { periodNs, timeoutNs, failureThreshold, successThreshold } = pod.probe;
@@ -103,8 +115,8 @@ export class ReadinessProbes {
       return;
     }
     pod.successes++;
-    // Fewer failures than count have changed nothing.
-    const isReady = pod.failures < failureThreshold;
+    // Fewer failures than count have changed nothing, unless the pod was to become ready meanwhile.
+    const isReady = pods.isReady(pod.key);
     if (!isReady && pod.successes < successThreshold) {
       simulation.schedule(now + periodNs, this.probeKind, id);
       return;
@@ -114,10 +126,10 @@ export class ReadinessProbes {
   }
 
   private fail(pod: Failing): void {
-    this.setup.pods.setReady(pod.key, false);
+    if (!pod.gone) this.setup.pods.setReady(pod.key, false);
   }
 
   private answer(pod: Failing): void {
-    if (this.setup.simulation.now >= pod.untilNs) this.setup.pods.setSilent(pod.key, false);
+    if (!pod.gone && this.setup.simulation.now >= pod.untilNs) this.setup.pods.setSilent(pod.key, false);
   }
 }

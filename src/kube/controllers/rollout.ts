@@ -7,8 +7,8 @@ import type { Nanoseconds } from '../../sim/index.js';
 import type { Pod, PodSet } from '../api.js';
 import { ordinalOf } from '../set-pod.js';
 import { objectKey, type Store } from '../store.js';
-import type { PodTiming } from './pod-lives.js';
-import type { RolloutBounds } from './rollout-plan.js';
+import type { PodTiming, RollingUpdate } from './pod-lives.js';
+import { rolloutBounds, type RolloutBounds } from './rollout-plan.js';
 
 /** One pod of a set at work. */
 export interface Member {
@@ -32,6 +32,8 @@ export interface Rollout {
   /** Numbers of a StatefulSet's pods that are terminating. */
   readonly leaving: Set<number>;
   bounds: RolloutBounds;
+  /** Of the newest update; the bounds are made of it for as many pods as there are to be. */
+  strategy: Pick<RollingUpdate, 'maxSurge' | 'maxUnavailable'>;
   timing: PodTiming;
   /** Names given so far. */
   named: number;
@@ -43,7 +45,20 @@ const NO_TIME: PodTiming = { startupNs: 0, terminationNs: 0, spread: 0 };
 /** A set of which no pod is enrolled yet. @param named pods that it has, whatever they do */
 export function newRollout(set: PodSet, replicas: number, named: number): Rollout {
   const bounds = { replicas, surge: 0, unavailable: 0 };
-  return { set, members: [], leaving: new Set(), bounds, timing: NO_TIME, named };
+  const strategy = { maxSurge: 0, maxUnavailable: 0 };
+  return { set, members: [], leaving: new Set(), bounds, strategy, timing: NO_TIME, named };
+}
+
+/** Changes the number of pods wanted, and with it how far an update may go. */
+export function resize(rollout: Rollout, replicas: number): void {
+  const { maxSurge, maxUnavailable } = rollout.strategy;
+  rollout.bounds = rolloutBounds(replicas, maxSurge, maxUnavailable);
+}
+
+/** Whether no pod has a number of a StatefulSet. */
+export function isFree({ set }: Rollout, ordinal: number, store: Store): boolean {
+  const { namespace, name } = set.metadata;
+  return store.get('pod', objectKey(namespace, `${name}-${ordinal}`)) === undefined;
 }
 
 /** Whether a set goes by the numbers of its pods. */

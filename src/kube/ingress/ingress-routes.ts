@@ -7,7 +7,7 @@
  */
 import type { Ingress, IngressBackend } from '../api.js';
 import type { AffinityMode } from './cookie-affinity.js';
-import { IngressMatcher, type IngressDecision, type IngressRule } from './ingress-match.js';
+import { IngressMatcher, type IngressDecision, type IngressPath, type IngressRule } from './ingress-match.js';
 import { AFFINITY_ANNOTATION, AFFINITY_MODE_ANNOTATION } from './taken-ingresses.js';
 
 /** Host that a request asks for where a rule takes every host, and the label in place of a wildcard. */
@@ -51,6 +51,8 @@ export class IngressRoutes {
   /** Hosts of the rules; empty for every host. */
   readonly hosts: readonly string[];
   private readonly matcher: IngressMatcher<IngressRoute>;
+  /** Paths whose backends are no Services. */
+  private readonly others: IngressMatcher<IngressRoute>;
 
   /** @param ingresses those that it takes, the oldest first */
   constructor(ingresses: readonly Ingress[]) {
@@ -58,6 +60,7 @@ export class IngressRoutes {
     const rules = ingresses.flatMap((own) => rulesOf(own, backends));
     this.backends = backends.list;
     this.matcher = new IngressMatcher(rules);
+    this.others = new IngressMatcher(ingresses.flatMap(otherRulesOf));
     this.hosts = this.matcher.hosts();
     const requests = rules.flatMap(({ host, paths }) => paths.map(({ path }) => requestFor(host, path)));
     this.requests = [...new Map(requests.map((own) => [`${own.host} ${own.path}`, own])).values()];
@@ -72,6 +75,22 @@ export class IngressRoutes {
   decide({ host, path }: IngressRequest): IngressDecision<IngressRoute> {
     return this.matcher.decide(host, path);
   }
+
+  /** Paths of the request's host that fit it, the best first, and are passed over because they lead to no Service. */
+  passedOver({ host, path }: IngressRequest): readonly IngressPath<IngressRoute>[] {
+    const { chosen, alsoFit } = this.others.decide(host, path);
+    return chosen === undefined ? [] : [chosen, ...alsoFit];
+  }
+}
+
+/** The rules whose backends are no Services, which nobody stands for. */
+function otherRulesOf(ingress: Ingress): IngressRule<IngressRoute>[] {
+  return ingress.rules.map(({ host, paths }) => ({
+    host,
+    paths: paths.flatMap(({ path, pathType, backend }) => {
+      return backend === null ? [{ path, pathType, backend: { backend: -1, ingress, host, isDefault: false } }] : [];
+    }),
+  }));
 }
 
 /** Numbers backends. */

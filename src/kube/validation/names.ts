@@ -6,6 +6,8 @@
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
 const LABEL_1035 = '[a-z]([-a-z0-9]*[a-z0-9])?';
+const UNDERSCORE_LABEL = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
+const UNDERSCORE = `${UNDERSCORE_LABEL}(\\.${UNDERSCORE_LABEL})*`;
 const WILDCARD = `\\*\\.${SUBDOMAIN}`;
 const QUALIFIED = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const LABEL_VALUE = `(${QUALIFIED})?`;
@@ -13,6 +15,7 @@ const LABEL_VALUE = `(${QUALIFIED})?`;
 const LABEL_PATTERN = whole(LABEL);
 const SUBDOMAIN_PATTERN = whole(SUBDOMAIN);
 const LABEL_1035_PATTERN = whole(LABEL_1035);
+const UNDERSCORE_PATTERN = whole(UNDERSCORE);
 const WILDCARD_PATTERN = whole(WILDCARD);
 const QUALIFIED_PATTERN = whole(QUALIFIED);
 const LABEL_VALUE_PATTERN = whole(LABEL_VALUE);
@@ -22,6 +25,9 @@ const LABEL_RULE =
   'alphanumeric character';
 const SUBDOMAIN_RULE =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an " +
+  'alphanumeric character';
+const UNDERSCORE_RULE =
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an " +
   'alphanumeric character';
 const LABEL_1035_RULE =
   "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an " +
@@ -56,6 +62,12 @@ export function dns1035LabelProblems(value: string): readonly string[] {
 export function dnsSubdomainProblems(value: string): readonly string[] {
   const rule = broken(SUBDOMAIN_RULE, SUBDOMAIN, 'example.com');
   return [...tooLongFor(value, 253), ...(SUBDOMAIN_PATTERN.test(value) ? [] : [rule])];
+}
+
+/** A domain name that may have underscores, as search domains since v1.32. */
+export function dnsUnderscoreProblems(value: string): readonly string[] {
+  const rule = broken(UNDERSCORE_RULE, UNDERSCORE, 'example.com');
+  return [...tooLongFor(value, 253), ...(UNDERSCORE_PATTERN.test(value) ? [] : [rule])];
 }
 
 /** `*.` before a domain name. */

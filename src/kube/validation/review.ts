@@ -10,12 +10,17 @@ import type { FieldError } from './field-error.js';
 import { DEFAULT_GATES, type FeatureGates } from './feature-gates.js';
 import { ingressCreateErrors, ingressUpdateErrors } from './ingress.js';
 import { ENDPOINT_SLICE, ENDPOINTS, INGRESS, SERVICE } from './object-shapes.js';
+import { podCreateErrors, podUpdateErrors, workloadErrors } from './pod.js';
+import { POD, WORKLOAD } from './pod-shapes.js';
 import { preparedToCreate, preparedToUpdate } from './prepare-service.js';
 import { serviceCreateErrors, serviceUpdateErrors } from './service.js';
 import { decode, type Decoded, type Shape } from './shape.js';
 
+/** Kinds of which the template of their Pods is reviewed, and nothing else. */
+const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet'] as const;
+
 /** Kinds that can be reviewed. */
-export const REVIEWED_KINDS = ['Service', 'Endpoints', 'EndpointSlice', 'Ingress'] as const;
+export const REVIEWED_KINDS = ['Service', 'Endpoints', 'EndpointSlice', 'Ingress', 'Pod', ...WORKLOADS] as const;
 
 /** One of them. */
 export type ReviewedKind = (typeof REVIEWED_KINDS)[number];
@@ -69,6 +74,20 @@ export function reviewErrors(review: Review): readonly FieldError[] {
         defaults: (own) => own,
         create: (own) => ingressCreateErrors(own, gates),
         update: (own, before) => ingressUpdateErrors(own, before, gates),
+      });
+    case 'Pod':
+      return checked(review, POD, {
+        defaults: (own) => own,
+        create: (own) => podCreateErrors(own, gates),
+        update: (own, before) => podUpdateErrors(own, before, gates),
+      });
+    case 'Deployment':
+    case 'StatefulSet':
+    case 'DaemonSet':
+      return checked(review, WORKLOAD, {
+        defaults: (own) => own,
+        create: (own) => workloadErrors(own, gates),
+        update: (own) => workloadErrors(own, gates),
       });
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Puts the objects of manifests together into one cluster, in which every endpoint is a Pod.
  *
- * - Pods that are listed stand for the Deployments and StatefulSets that own them; these make Pods only when none of theirs
+ * - Pods that are listed stand for the Deployments and StatefulSets that own them (`label-index.ts`); these make Pods only when none of theirs
  *   is listed.
  * - A Service for which there are slices but no Pods (a list of Services and EndpointSlices, or a Service without selector
  *   whose slices somebody wrote) gets a Pod for each endpoint. For backends outside of the cluster that is a simplification.
@@ -14,12 +14,11 @@ import type { ClusterObjects, Node, Pod, PodSet } from '../../kube/api.js';
 import { EndpointPods } from './endpoint-pods.js';
 import type { ReadEndpoints } from './endpoints.js';
 import { ingressNotes } from './ingress-notes.js';
+import { LabelIndex } from './label-index.js';
 import { withMirrored } from './mirrored.js';
 import type { ReadDaemonSet, ReadPod, ReadPodSet } from './pod.js';
 import type { ReadObjects } from './read-objects.js';
 import { SharedHints, sliceWithNodes, type ReadSlice } from './slice.js';
-
-type Labels = Readonly<Record<string, string>>;
 
 /**
  * Puts objects together.
@@ -27,13 +26,13 @@ type Labels = Readonly<Record<string, string>>;
  */
 export function assembled(read: ReadObjects): { readonly objects: ClusterObjects; readonly notes: readonly string[] } {
   const listed = new LabelIndex(
-    read.pods.map((pod) => ({ namespace: pod.metadata.namespace, labels: pod.metadata.labels })),
+    read.pods.map((pod) => ({ namespace: pod.metadata.namespace, labels: pod.metadata.labels, pod })),
   );
-  const podSets = read.podSets.filter((set) => !listed.has(set.metadata.namespace, set.selector));
+  const podSets = read.podSets.filter((set) => !listed.hasPodOf(set, set.kind));
   const made = new LabelIndex(podSets.map((set) => ({ namespace: set.metadata.namespace, labels: set.podLabels })));
   const slices = byService(read.slices);
   const mirrored = mirroredEndpoints(read);
-  const daemonSets = read.daemonSets.filter((set) => !listed.has(set.metadata.namespace, set.selector));
+  const daemonSets = read.daemonSets.filter((set) => !listed.hasPodOf(set, 'DaemonSet'));
   const daemons = daemonSets.flatMap((set) => read.nodes.map((node) => daemonOn(set, node.name)));
   const running = new LabelIndex(daemons.map(({ metadata }) => metadata));
   const extra = new EndpointPods(read.pods);
@@ -112,33 +111,6 @@ function byService(slices: readonly ReadSlice[]): ReadonlyMap<string, readonly R
   return groups;
 }
 
-/** Whether there are Pods with given labels, without looking at every Pod. */
-class LabelIndex {
-  private readonly byLabel = new Map<string, Labels[]>();
-  private readonly namespaces = new Set<string>();
-
-  constructor(owners: readonly { readonly namespace: string; readonly labels: Labels }[]) {
-    for (const { namespace, labels } of owners) {
-      this.namespaces.add(namespace);
-      for (const [key, value] of Object.entries(labels)) {
-        const name = `${namespace}/${key}=${value}`;
-        const list = this.byLabel.get(name);
-        if (list === undefined) this.byLabel.set(name, [labels]);
-        else list.push(labels);
-      }
-    }
-  }
-
-  /** An empty selector selects everything in its namespace. */
-  has(namespace: string, selector: Labels): boolean {
-    const wanted = Object.entries(selector);
-    const first = wanted[0];
-    if (first === undefined) return this.namespaces.has(namespace);
-    const candidates = this.byLabel.get(`${namespace}/${first[0]}=${first[1]}`) ?? [];
-    return candidates.some((labels) => wanted.every(([key, value]) => labels[key] === value));
-  }
-}
-
 function nodesOf(read: ReadObjects, pods: readonly ReadPod[], slices: readonly ReadSlice[]): Node[] {
   const nodes = new Map(read.nodes.map((node) => [node.name, node]));
   const named = [
@@ -150,7 +122,7 @@ function nodesOf(read: ReadObjects, pods: readonly ReadPod[], slices: readonly R
   return [...nodes.values()].map((node, index) => ({ ...node, index }));
 }
 
-function placed({ nodeName, ...pod }: ReadPod, indexes: ReadonlyMap<string, number>): Pod {
+function placed({ nodeName, owner: _owner, ...pod }: ReadPod, indexes: ReadonlyMap<string, number>): Pod {
   return { ...pod, node: indexes.get(nodeName) ?? -1 };
 }
 

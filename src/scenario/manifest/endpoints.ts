@@ -18,6 +18,7 @@ const addresses = z
   .array(
     z.object({
       ip: address,
+      hostname: z.string().nullish(),
       nodeName: z.string().nullish(),
       targetRef: z
         .object({ kind: z.string().nullish(), namespace: z.string().nullish(), name: z.string().nullish() })
@@ -78,6 +79,7 @@ function endpointOf(
     namespace: targetRef?.namespace ?? namespace,
     pod: targetRef?.kind === 'Pod' ? (targetRef.name ?? '') : '',
     nodeName: own.nodeName ?? '',
+    ...(own.hostname && { hostname: own.hostname }),
     ready,
     // The mirroring controller writes the condition `ready` alone.
     serving: true,

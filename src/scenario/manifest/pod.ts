@@ -13,8 +13,10 @@ import { byFamily, readAddress } from './ip-text.js';
 import { discoveryOf } from './pod-discovery.js';
 import type { RawObject } from './raw-object.js';
 
+const owner = z.object({ kind: z.string(), name: z.string(), controller: q.flag.nullish() });
+
 const podSchema = z.object({
-  metadata,
+  metadata: metadata.extend({ ownerReferences: z.array(owner).nullish() }),
   spec: podSpec.nullish(),
   status: z
     .object({
@@ -40,6 +42,14 @@ const podSetSchema = z.object({
 export interface ReadPod extends Omit<Pod, 'node'> {
   /** Empty while it is not scheduled. */
   readonly nodeName: string;
+  /** The controller that made it, as far as it is told. */
+  readonly owner?: PodOwner;
+}
+
+/** Who made a Pod. */
+export interface PodOwner {
+  readonly kind: string;
+  readonly name: string;
 }
 
 /** A DaemonSet: a Pod on every node, as nothing is read that keeps it from some. */
@@ -59,12 +69,14 @@ export function readPod(raw: RawObject): ReadPod {
   const condition = status?.conditions?.find((own) => own.type === 'Ready');
   const texts = [status?.podIP, ...(status?.podIPs ?? []).map(({ ip }) => ip)];
   const [ip, secondIp] = byFamily(texts.map((text) => readAddress(text) ?? 0));
+  const made = meta.ownerReferences?.find((own) => own.controller === true) ?? meta.ownerReferences?.[0];
   return {
     metadata: metaOf(meta),
     ip,
     secondIp,
     hostNetwork: spec?.hostNetwork ?? false,
     nodeName: spec?.nodeName ?? '',
+    ...(made && { owner: { kind: made.kind, name: made.name } }),
     // Unknown: the node does not answer; the Pod may still run.
     phase: phase === 'Unknown' ? 'Running' : phase,
     ready: condition === undefined ? phase === 'Running' : condition.status === 'True',

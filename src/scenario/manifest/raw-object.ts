@@ -7,7 +7,7 @@
  */
 import { isNode, LineCounter, parseAllDocuments, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
-import type { Subject } from '../explain.js';
+import { shown, type Subject } from '../explain.js';
 import type { Path } from '../located.js';
 import { InputError } from '../problem.js';
 import type { Place, Problem } from '../problem.js';
@@ -127,7 +127,9 @@ function unfold(value: unknown, path: Path, locate: Locate, list: Fields | undef
   const fields = value as Fields;
   // Items of a typed list, such as PodList, need not say what they are.
   const kind = fields['kind'] ?? (typeof list?.['kind'] === 'string' ? list['kind'].replace(/List$/, '') : undefined);
-  if (typeof kind !== 'string' || kind === '') throw problem(['kind'], 'expected the kind of a Kubernetes object');
+  if (typeof kind !== 'string' || kind === '') {
+    throw problem(['kind'], `expected the kind of a Kubernetes object, found ${shown(kind)}`);
+  }
   if (kind.endsWith('List') && fields['items'] !== undefined) {
     const items = fields['items'] ?? [];
     if (!Array.isArray(items)) throw problem(['items'], 'expected a list');

@@ -109,17 +109,23 @@ export function readInto(read: ReadObjects, raw: RawObject, lenient: boolean, re
  * @throws InputError that names the place of the first one
  */
 export function requireFirst(raw: RawObject, known: Map<string, RawObject>): void {
-  const { name, namespace } = nameOf(raw);
+  const key = keyOfRaw(raw);
   // Its reader reports what is wrong with the name.
-  if (name === undefined) return;
-  const isOfCluster = raw.kind === 'Node' || raw.kind === 'IngressClass';
-  const key = isOfCluster ? `${raw.kind} ${name}` : `${raw.kind} ${namespace ?? 'default'}/${name}`;
+  if (key === undefined) return;
   const first = known.get(key);
   known.set(key, first ?? raw);
   if (first === undefined) return;
   const { file, line, column } = first.place([], false);
   const message = `${key} occurs twice; the first one is at ${file}:${line}:${column}`;
   throw new InputError([problemIn(raw, ['metadata', 'name'], message)]);
+}
+
+/** Kind and name of an object; undefined without a name. */
+export function keyOfRaw(raw: RawObject): string | undefined {
+  const { name, namespace } = nameOf(raw);
+  if (name === undefined) return undefined;
+  const isOfCluster = raw.kind === 'Node' || raw.kind === 'IngressClass';
+  return isOfCluster ? `${raw.kind} ${name}` : `${raw.kind} ${namespace ?? 'default'}/${name}`;
 }
 
 function nameOf(raw: RawObject): { readonly name: string | undefined; readonly namespace: string | undefined } {

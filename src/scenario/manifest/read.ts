@@ -11,10 +11,12 @@ import { InputError } from '../problem.js';
 import type { Problem } from '../problem.js';
 import { isProxyConfiguration, proxyConfiguration, type ProxyConfiguration } from '../proxy-configuration.js';
 import { assembled, mirroredEndpoints } from './assemble.js';
+import { annotationNotes } from './annotation-notes.js';
+import { unknownKind } from './known-kinds.js';
 import { rawObjects } from './raw-object.js';
 import type { RawObject, SourceText } from './raw-object.js';
-import { noObjects, readInto, requireFirst, unreadKind, type ReadObjects } from './read-objects.js';
-import { reviewed, type ReviewScope } from './review.js';
+import { keyOfRaw, noObjects, readInto, requireFirst, unreadKind, type ReadObjects } from './read-objects.js';
+import { isFromServer, reviewed, type ReviewScope } from './review.js';
 
 /** What manifests gave. */
 export interface ManifestContent {
@@ -33,6 +35,8 @@ export interface ManifestRules {
   readonly review: ReviewScope;
   /** Whether there must be a Service among them, or an Ingress, which sends to Services. */
   readonly needsService: boolean;
+  /** Objects that a cluster has now, by `keyOfRaw`: those of the same name are updated. */
+  readonly old?: ReadonlyMap<string, RawObject>;
 }
 
 /** What is asked of manifests that are to be run. */
@@ -73,12 +77,14 @@ export function readRawObjects(raws: readonly RawObject[], rules: ManifestRules 
       }
       const unread = unreadKind(raw);
       if (unread !== '') {
-        problems.push(...reviewed(raw, rules.review).problems);
+        const unknown = rules.review === 'nothing' || isFromServer(raw) ? '' : unknownKind(raw);
+        if (unknown !== '') throw new InputError([problemIn(raw, ['kind'], unknown)]);
+        problems.push(...reviewed(raw, rules.review, oldOf(raw, rules)).problems);
         ignored.set(unread, (ignored.get(unread) ?? 0) + 1);
         return;
       }
       requireFirst(raw, known);
-      if (!readReviewed(read, raw, rules.review)) byName++;
+      if (!readReviewed(read, raw, rules)) byName++;
       const service = read.services.at(-1);
       if (raw.kind === 'Service' && service !== undefined) services.set(service, raw);
     });
@@ -91,7 +97,7 @@ export function readRawObjects(raws: readonly RawObject[], rules: ManifestRules 
   const others = read.endpoints.length - mirroredEndpoints(read).size;
   if (others > 0) ignored.set('Endpoints', others);
   const { objects, notes } = assembled(read);
-  const all = [...(byName > 0 ? [named] : []), ...notes, ...(configuration?.notes ?? [])];
+  const all = [...(byName > 0 ? [named] : []), ...notes, ...annotationNotes(raws), ...(configuration?.notes ?? [])];
   return { objects, configuration, ignored, notes: all };
 }
 
@@ -101,8 +107,8 @@ export function readRawObjects(raws: readonly RawObject[], rules: ManifestRules 
  * @throws InputError with what the API server refuses, and with what the reader finds at other places; the reader alone speaks of values
  *   of a wrong type
  */
-function readReviewed(read: ReadObjects, raw: RawObject, scope: ReviewScope): boolean {
-  const { reviewed: isReviewed, problems, undecodable } = reviewed(raw, scope);
+function readReviewed(read: ReadObjects, raw: RawObject, rules: ManifestRules): boolean {
+  const { reviewed: isReviewed, problems, undecodable } = reviewed(raw, rules.review, oldOf(raw, rules));
   const found: Problem[] = [];
   let isRead = true;
   collect(found, () => (isRead = readInto(read, raw, false, isReviewed)));
@@ -110,6 +116,10 @@ function readReviewed(read: ReadObjects, raw: RawObject, scope: ReviewScope): bo
   if (undecodable && found.length > 0) throw new InputError(found);
   const taken = new Set(problems.map(placeText));
   throw new InputError([...problems, ...found.filter((problem) => !taken.has(placeText(problem)))]);
+}
+
+function oldOf(raw: RawObject, { old }: ManifestRules): RawObject | undefined {
+  return old?.get(keyOfRaw(raw) ?? '');
 }
 
 function placeText({ place }: Problem): string {

@@ -9,6 +9,7 @@ import { writtenNodePortErrors } from '../../kube/allocation/written-node-ports.
 import { errorBody, fieldText, type FieldError, type FieldPath } from '../../kube/validation/field-error.js';
 import { REVIEWED_KINDS, reviewErrors, type ReviewedKind } from '../../kube/validation/review.js';
 import type { Path } from '../located.js';
+import { asInCluster, keptMeta } from './updates.js';
 import type { Problem } from '../problem.js';
 import type { RawObject } from './raw-object.js';
 
@@ -30,12 +31,19 @@ const VERSIONS: Readonly<Record<ReviewedKind, string>> = {
   Endpoints: 'v1',
   EndpointSlice: 'discovery.k8s.io/v1',
   Ingress: 'networking.k8s.io/v1',
+  Pod: 'v1',
+  Deployment: 'apps/v1',
+  StatefulSet: 'apps/v1',
+  DaemonSet: 'apps/v1',
 };
 
 const NOT_REVIEWED: ReviewResult = { reviewed: false, problems: [], undecodable: false };
 
-/** Reviews one object. */
-export function reviewed(raw: RawObject, scope: ReviewScope): ReviewResult {
+/**
+ * Reviews one object.
+ * @param old the same object as a cluster has it now; undefined for one that is new, or that an update does not change
+ */
+export function reviewed(raw: RawObject, scope: ReviewScope, old?: RawObject): ReviewResult {
   const kind = kindOf(raw);
   const fromServer = isFromServer(raw);
   if (kind === undefined || scope === 'nothing' || (scope === 'written' && fromServer)) return NOT_REVIEWED;
@@ -45,10 +53,11 @@ export function reviewed(raw: RawObject, scope: ReviewScope): ReviewResult {
     fromServer ? { namespace: 'default', resourceVersion: '0' } : { namespace: 'default' },
   );
   const strict = scope === 'all' && !fromServer;
+  if (old !== undefined) return updated(raw, old, kind);
   const before = fromServer ? { before: object } : {};
   const errors = reviewErrors({ kind, object, ...before, defaults: true, strict });
   const isAllocated = kind === 'Service' && scope === 'all' && errors.length === 0;
-  const all = isAllocated ? writtenNodePortErrors(object) : errors;
+  const all = isAllocated ? writtenNodePortErrors(object) : withoutRepeats(errors);
   return {
     reviewed: true,
     problems: all.map((error) => problemOf(raw, error)),
@@ -56,8 +65,28 @@ export function reviewed(raw: RawObject, scope: ReviewScope): ReviewResult {
   };
 }
 
+/** Reviews an object as an update of another one. */
+function updated(raw: RawObject, old: RawObject, kind: ReviewedKind): ReviewResult {
+  const before = asInCluster(withMeta(old.value, { namespace: 'default', resourceVersion: '0' }), raw.value, kind);
+  const object = withMeta(raw.value, { namespace: 'default', ...keptMeta(before) });
+  const errors = reviewErrors({ kind, object, before, defaults: true, strict: !isFromServer(raw) });
+  return {
+    reviewed: true,
+    problems: withoutRepeats(errors).map((error) => problemOf(raw, error)),
+    undecodable: errors.some((error) => error.kind === 'TypeInvalid'),
+  };
+}
+
+/** The server says of a wrong address twice that it is none, once with examples: that one is enough. */
+function withoutRepeats(errors: readonly FieldError[]): readonly FieldError[] {
+  return errors.filter((error) => {
+    const start = `${errorBody(error)},`;
+    return !errors.some((other) => other.field === error.field && errorBody(other).startsWith(start));
+  });
+}
+
 /** Whether an object was printed by an API server, which gives each an identity and a version, or has a status that only a cluster gives. */
-function isFromServer({ value }: RawObject): boolean {
+export function isFromServer({ value }: RawObject): boolean {
   const { metadata, status } = value as {
     readonly metadata?: Readonly<Record<string, unknown>> | null;
     readonly status?: { readonly loadBalancer?: { readonly ingress?: unknown } | null } | null;

@@ -27,6 +27,7 @@ import {
 } from '../../kube/index.js';
 import { formatIp } from '../../net/index.js';
 import type { Asker } from './asker.js';
+import { namespaceHint } from './near-names.js';
 
 /** The DNS server's address where the cluster has no Service for it (kubeadm: the tenth of 10.96.0.0/12). */
 const ASSUMED_ADDRESS = '10.96.0.10';
@@ -72,7 +73,9 @@ export class DiscoveryLab {
 
   /** What is assumed, and what of an asker's surroundings is strange. */
   notesFor({ namespace }: Asker): readonly string[] {
-    return this.source.hasNamespace(namespace) ? this.notes : [...this.notes, `nothing is in namespace ${namespace}`];
+    if (this.source.hasNamespace(namespace)) return this.notes;
+    const hint = namespaceHint(this.cluster.store, namespace);
+    return [...this.notes, `nothing is in namespace ${namespace}${hint}`];
   }
 
   /** What stands in a container's resolver file. */

@@ -4,6 +4,7 @@ import {
   fqdn,
   isNoData,
   isWithin,
+  sameName,
   lookUp,
   PLAIN_UDP,
   queryBytes,
@@ -28,6 +29,7 @@ import { familyOf, formatIp, parseIp } from '../../net/index.js';
 import { CaseError } from '../case-error.js';
 import { askerName, askerOf } from './asker.js';
 import { CLUSTER_DOMAIN, DiscoveryLab } from './discovery-lab.js';
+import { nameHint } from './near-names.js';
 import { documentationName, outsideWorld, type OutsideName } from './outside-world.js';
 
 /** What is looked up. */
@@ -76,6 +78,8 @@ export interface LookupReport {
   readonly source: 'literal' | 'hosts' | 'dns';
   readonly outcome: LookupOutcome;
   readonly addresses: readonly string[];
+  /** Names outside of the cluster among the answers whose addresses stand for ones that nobody has told. */
+  readonly madeUp: readonly string[];
   readonly namesTried: readonly string[];
   readonly queries: readonly ReportedQuery[];
   /** What is assumed, a sentence each. */
@@ -109,6 +113,7 @@ export function reportLookup(cluster: Cluster, order: LookupOrder): LookupReport
       return sent;
     },
   });
+  const madeUp = order.outside.length > 0 ? [] : madeUpNames(queries, outside);
   return {
     from: askerName(asker),
     name,
@@ -120,8 +125,31 @@ export function reportLookup(cluster: Cluster, order: LookupOrder): LookupReport
     addresses: result.addresses.map(formatIp),
     namesTried: [...new Set(result.steps.map(({ round }) => round.name))],
     queries,
-    notes: [...lab.notesFor(asker), ...events.map(({ reason, message }) => `${reason}: ${message}`)],
+    madeUp,
+    notes: [
+      ...lab.notesFor(asker),
+      ...events.map(({ reason, message }) => `${reason}: ${message}`),
+      ...madeUpNotes(madeUp),
+      ...(result.outcome !== 'found' || madeUp.length > 0 ? nameHint(cluster.store, asker.namespace, order.name) : []),
+    ],
   };
+}
+
+/** The names of an answer whose addresses are made up. */
+function madeUpNames(queries: readonly ReportedQuery[], outside: readonly OutsideName[]): readonly string[] {
+  const records = queries.flatMap((query) => query.records.filter(({ section }) => section === 'answer'));
+  const answered = records.filter(({ name, type }) => {
+    return (type === 'A' || type === 'AAAA') && outside.some((known) => sameName(known.name, name));
+  });
+  return [...new Set(answered.map(({ name }) => name))];
+}
+
+function madeUpNotes(names: readonly string[]): readonly string[] {
+  return names.map((own) => {
+    const name = own.replace(/\.$/, '');
+    const what = `${name} is taken for a name outside of the cluster, with made-up addresses`;
+    return `${what}; --outside ${name}=ADDRESS gives its own`;
+  });
 }
 
 /** What is really asked: the reverse name of an address, or the name. */

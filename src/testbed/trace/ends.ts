@@ -225,5 +225,5 @@ function senderWith(
     );
   }
   const { gateway, spread, entry } = wayInOf(world, via, target);
-  return { host: world.addOutsider(address, gateway, spread), entry };
+  return { host: world.addOutsider(address, gateway, { spread }), entry };
 }

@@ -4,7 +4,7 @@ import { Protocol, formatIp, formatIpPort } from '../../net/index.js';
 import type { IngressTarget } from './ingress-target.js';
 import { PROXIES_KEY } from './ingress-target.js';
 import type { TracedProxies } from './ingress-proxies.js';
-import { toldRules, type TracedBackend, type TracedIngress, type TracedProxy } from './ingress-told.js';
+import { toldRule, toldRules, type TracedBackend, type TracedIngress, type TracedProxy } from './ingress-told.js';
 import type { Watching } from './watching.js';
 
 /** What became of the request. */
@@ -33,6 +33,7 @@ export function ingressReport(
     service: options.exposure === 'outside' ? '' : PROXIES_KEY,
     proxy,
     ...toldRules(decision),
+    passedOver: routes.passedOver(request).map(toldRule),
     backend:
       backend === undefined || number === undefined ? null : backendOf(world.cluster.store, backend, proxies, number),
     tries,

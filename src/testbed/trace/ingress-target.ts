@@ -138,7 +138,12 @@ function outsideProxy(world: TraceWorld, family: IpFamily, via: string | undefin
   }
   const { base, cluster } = world;
   const address = cluster.nextHostAddress(family);
-  world.addOutsider(address, 0, new PodRoutes(base.packets, cluster, family), OUTSIDE_PROXY);
+  const [other] = cluster.families.filter((own) => own !== family);
+  world.addOutsider(address, 0, {
+    spread: new PodRoutes(base.packets, cluster, ...cluster.families),
+    name: OUTSIDE_PROXY,
+    ...(other !== undefined && { secondAddress: cluster.nextHostAddress(other) }),
+  });
   return address;
 }
 

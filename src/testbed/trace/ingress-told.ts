@@ -67,6 +67,8 @@ export interface TracedIngress {
   /** Paths of the same host that would have fit too, and those that do not. */
   readonly alsoFit: readonly TracedRule[];
   readonly others: readonly TracedRule[];
+  /** Paths of the same host that fit and lead to no Service: the controller passes them over. */
+  readonly passedOver: readonly TracedRule[];
   readonly backend: TracedBackend | null;
   /** Endpoints in the order in which the proxy has turned to them. */
   readonly tries: readonly ProxyTry[];
@@ -94,7 +96,8 @@ export function ingressKey({ metadata }: Ingress): string {
   return objectKey(metadata.namespace, metadata.name);
 }
 
-function toldRule({ path, pathType, backend }: IngressPath<IngressRoute>): TracedRule {
+/** A path as it is told. */
+export function toldRule({ path, pathType, backend }: IngressPath<IngressRoute>): TracedRule {
   const { ingress, host, isDefault } = backend;
   return {
     ingress: ingressKey(ingress),

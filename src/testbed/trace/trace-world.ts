@@ -114,22 +114,36 @@ export class TraceWorld {
   /**
    * Adds a machine outside of the cluster.
    * @param gateway address of the node to which it sends what is for cluster, pod and virtual addresses
-   * @param spread chooses that node, where several could take it
-   * @param name what it is called
+   * @param more `spread` chooses that node, where several could take it; `name`: what it is called; `secondAddress`: its address of the other family
    */
-  addOutsider(address: IpAddress, gateway: IpAddress, spread?: FlowSpread, name = formatIp(address)): number {
+  addOutsider(
+    address: IpAddress,
+    gateway: IpAddress,
+    more: { readonly spread?: FlowSpread | undefined; readonly name?: string; readonly secondAddress?: IpAddress } = {},
+  ): number {
     const { base, plan } = this;
+    const { spread, name = formatIp(address), secondAddress = 0 } = more;
+    const addresses = [address, secondAddress].filter((own) => own !== 0);
+    const onLink = addresses.flatMap((own) => this.wireOf(own));
+    const link = base.links.add(plan.cluster.link, base.switch);
+    const gateways = [gateway];
+    const host = base.addOutsider({ address, secondAddress, link, onLink, gateways, ...(spread && { spread }) });
+    const arrive = (packet: number): void => base.bridge.deliver(packet, host);
+    const wire = base.links.add(plan.cluster.link, { receive: arrive });
+    for (const own of addresses) {
+      base.switch.plug(own, wire);
+      this.outsiders.set(own, host);
+    }
+    this.places.set(host, { name, node: '' });
+    return host;
+  }
+
+  /** What a machine outside reaches directly in the family of its address; nodes get a way back to it. */
+  private wireOf(address: IpAddress): readonly IpPrefix[] {
     const family = familyOf(address);
     const { node: underlay } = this.rangesOf(family);
     if (!inPrefix(address, underlay.address, underlay.bits)) this.addDefaultRoutes(family);
-    const link = base.links.add(plan.cluster.link, base.switch);
-    const onLink = [underlay, ...this.strayNodes(family).map((own) => ({ address: own, bits: addressBits(family) }))];
-    const host = base.addOutsider({ address, link, onLink, gateways: [gateway], ...(spread && { spread }) });
-    const arrive = (packet: number): void => base.bridge.deliver(packet, host);
-    base.switch.plug(address, base.links.add(plan.cluster.link, { receive: arrive }));
-    this.outsiders.set(address, host);
-    this.places.set(host, { name, node: '' });
-    return host;
+    return [underlay, ...this.strayNodes(family).map((own) => ({ address: own, bits: addressBits(family) }))];
   }
 
   /** Everything that is on no other route leaves by the uplink, as in a cluster whose nodes have a default route. */

@@ -74,10 +74,11 @@ function requireRouted(world: TraceWorld, via: string, { address }: Target): voi
 function requirePacketBalancer({ plan }: TraceWorld): void {
   const { podTargets, connections } = plan.cluster.loadBalancer ?? {};
   if (podTargets === undefined && connections === undefined) return;
-  const set = podTargets === undefined ? 'forwards=packets' : 'targets=nodes';
-  throw new CaseError(
-    `a trace knows load balancers that pass packets on to nodes: --set cluster.loadBalancer.${set}, or name a node with --via`,
-  );
+  const set = [
+    ...(connections === undefined ? [] : ['--set cluster.loadBalancer.forwards=packets']),
+    ...(podTargets === undefined ? [] : ['--set cluster.loadBalancer.targets=nodes']),
+  ].join(' and ');
+  throw new CaseError(`a trace knows load balancers that pass packets on to nodes: ${set}, or name a node with --via`);
 }
 
 function namesOf(

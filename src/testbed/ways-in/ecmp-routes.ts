@@ -99,23 +99,18 @@ function bucketsFor(nodes: number): number {
   return buckets;
 }
 
-/** Gives each of some nodes its share of the buckets; those of them that are within theirs keep what they have. */
+/**
+ * Gives each of some nodes its share of the buckets, rounded as the kernel does (nh_res_group_rebalance); they keep what they have up to that, and what is
+ * over, or was somebody else's, goes to those that lack some.
+ */
 function share(owners: Int32Array, nodes: readonly number[]): void {
-  const most = Math.ceil(owners.length / nodes.length);
-  const counts = new Map(nodes.map((node) => [node, 0]));
+  const upTo = (place: number): number => Math.round((owners.length * place) / nodes.length);
+  const lacking = new Map(nodes.map((node, place) => [node, upTo(place + 1) - upTo(place)]));
   const free: number[] = [];
   for (const [bucket, owner] of owners.entries()) {
-    const count = counts.get(owner);
-    if (count === undefined || count === most) free.push(bucket);
-    else counts.set(owner, count + 1);
+    const left = lacking.get(owner) ?? 0;
+    if (left > 0) lacking.set(owner, left - 1);
+    else free.push(bucket);
   }
-  const least = Math.floor(owners.length / nodes.length);
-  // First everybody gets the least share, then some get one bucket more.
-  for (const limit of [least, most]) {
-    for (const [node, had] of counts) {
-      const given = free.splice(0, Math.max(0, limit - had));
-      for (const bucket of given) owners[bucket] = node;
-      counts.set(node, had + given.length);
-    }
-  }
+  for (const [node, left] of lacking) for (const bucket of free.splice(0, left)) owners[bucket] = node;
 }

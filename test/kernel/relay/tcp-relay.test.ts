@@ -32,7 +32,7 @@ describe('a relayed connection', () => {
     tcp.connected(1001, 0);
     tcp.requested(5, 7, 1);
     tcp.replied(1001, 0, 1);
-    tcp.ended(5);
+    tcp.ended(5, 7);
     expect(sockets.goneOnWith).toEqual(['opening of 5', 'opening of 5', 'message of 5']);
   });
 
@@ -52,7 +52,10 @@ describe('a relayed connection', () => {
     tcp.accepted(5, 7);
     tcp.connected(1000, 0);
     sockets.take();
-    tcp.ended(5);
+    // A reset that routers have sent to another node.
+    tcp.ended(5, 8);
+    expect(sockets.take()).toEqual([]);
+    tcp.ended(5, 7);
     expect(sockets.take()).toEqual(['close 1000 [2 wakes, 0 bytes]']);
     expect(tcp.porter.sessions.inUse).toBe(0);
   });
@@ -67,7 +70,7 @@ describe('a relayed connection', () => {
     expect(sockets.take()).toEqual(['hang up 5 [2 wakes, 0 bytes]']);
     // What the client still sends finds nobody.
     tcp.requested(5, 7, 1);
-    tcp.ended(5);
+    tcp.ended(5, 7);
     expect([sockets.take(), tcp.porter.sessions.inUse]).toEqual([[], 0]);
   });
 
@@ -153,7 +156,7 @@ describe('dialling', () => {
     const { sockets, tcp, client } = relayWorld();
     client(5, 100);
     tcp.accepted(5, 7);
-    tcp.ended(5);
+    tcp.ended(5, 7);
     tcp.connected(1000, 0);
     expect(sockets.take()).toEqual(['dial 1:80 from 7 for 0 [1 wakes, 0 bytes]', 'close 1000 [2 wakes, 0 bytes]']);
     expect(tcp.porter.sessions.inUse).toBe(0);

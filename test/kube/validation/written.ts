@@ -9,6 +9,10 @@ const API_VERSIONS: Readonly<Record<ReviewedKind, string>> = {
   Endpoints: 'v1',
   EndpointSlice: 'discovery.k8s.io/v1',
   Ingress: 'networking.k8s.io/v1',
+  Pod: 'v1',
+  Deployment: 'apps/v1',
+  StatefulSet: 'apps/v1',
+  DaemonSet: 'apps/v1',
 };
 
 /** An object of a kind with the fields given beside its head. */

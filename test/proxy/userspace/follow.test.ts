@@ -64,3 +64,26 @@ test('a new Service waits for its sync, and endpoints that came meanwhile need n
   expect(live).toEqual(['124: 1 to 2', '128: 2 to 3']);
   expect([done, proxies.pendingChanges()]).toEqual([[128], 0]);
 });
+
+test('a Service that changes back while a sync with its change is under way waits for a sync of its own', () => {
+  const { simulation, write, proxies, live, done } = world();
+  simulation.run(100);
+  write.service('a', { affinitySeconds: 10 });
+  simulation.run(102);
+  write.service('a', { affinitySeconds: 0 });
+  simulation.run(10_000);
+  expect(live.map((line) => line.replace(/^\d+: /, ''))).toEqual(['1 to 2', '2 to 3']);
+  expect([done.length, proxies.pendingChanges()]).toEqual([2, 0]);
+});
+
+test('endpoints that come during a sync are live at once, with what the sync brings of endpoints, and counted once', () => {
+  const { simulation, write, proxies, live, done } = world();
+  simulation.run(100);
+  proxies.nodeChanged(0);
+  write.slice('a', 's', [endpoint(1)]);
+  simulation.run(102);
+  write.slice('a', 's', [endpoint(2)]);
+  simulation.run(10_000);
+  expect(live.map((line) => line.replace(/^\d+: /, ''))).toEqual(['1 to 2', '2 to 3', '2 to 2']);
+  expect([done.length, proxies.pendingChanges()]).toEqual([1, 0]);
+});

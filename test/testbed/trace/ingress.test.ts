@@ -95,6 +95,14 @@ describe.each(MODES)('in %s mode', (mode) => {
   );
 });
 
+test('a proxy outside that is asked over one family dials endpoints of the other', () => {
+  const changes = { ingress: { exposure: 'outside' as const } };
+  const { ingress, outcome } = ingressTrace({ to: 'http://shop.example/', family: 6, changes });
+  expect(ingress.proxy?.seesClient).toMatch(/^\[2001:db8::9\]:/);
+  expect(outcome.server?.seesClient).toMatch(/^192\.168\.0\.\d+:/);
+  expect(ingress.tries.map(({ result }) => result)).toEqual(['answered']);
+});
+
 describe('whose address is seen', () => {
   test('a proxy behind policy Local sees the client, and tells the endpoint', () => {
     const changes = { ingress: { externalTrafficPolicy: 'Local' as const, replicas: 1 } };

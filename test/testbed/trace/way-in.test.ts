@@ -42,6 +42,9 @@ describe('the way in', () => {
       });
     expect(() => trace({ connections: { proxyProtocol: 0 } })).toThrow('--set cluster.loadBalancer.forwards=packets');
     expect(() => trace({ podTargets: { delayNs: 0 } })).toThrow('--set cluster.loadBalancer.targets=nodes');
+    expect(() => trace({ connections: { proxyProtocol: 0 }, podTargets: { delayNs: 0 } })).toThrow(
+      '--set cluster.loadBalancer.forwards=packets and --set cluster.loadBalancer.targets=nodes, or',
+    );
     expect(trace({ connections: { proxyProtocol: 0 } }, 'here').outcome.kind).toBe('answered');
     // Who is inside does not get to it.
     expect(trace({ podTargets: { delayNs: 0 } }, undefined, 'shop/client').outcome.kind).toBe('answered');

@@ -111,7 +111,8 @@ class UserspaceProxier implements Proxier {
     this.nowNs = nowNs;
     const version = this.run.versions.take(revision);
     this.take(version);
-    const isAll = version.layout === current.layout;
+    // A sync under way may be about to bring other ports and rules.
+    const isAll = version.layout === current.layout && (this.planned?.layout ?? current.layout) === current.layout;
     if (isAll) this.current = version;
     this.run.versions.give(isAll ? current : version);
     return isAll ? nothingWritten(version.layout) : null;
