@@ -2,6 +2,8 @@
 import { aggregate, checkThresholds, gateReport } from '../harness/index.js';
 import type { Aggregate } from '../measure/index.js';
 import {
+  csvReport,
+  jsonReport,
   markdownReport,
   pivotCsv,
   pivotJson,
@@ -17,6 +19,8 @@ import { CliError, ExitCode } from './exit-code.js';
 import type { CommonArguments, PAGE_FORMATS } from './options.js';
 import { renewPage } from './report-page.js';
 import { ResultWriter } from './result-writer.js';
+import type { RunManifest } from './run-manifest.js';
+import { runNotes } from './run-notes.js';
 import { loadRun, scenarioOf } from './stored-run.js';
 import type { StoredRun } from './stored-run.js';
 import type { TableArguments } from './table-options.js';
@@ -44,7 +48,9 @@ export async function reportRun(request: ReportRequest): Promise<void> {
       ExitCode.usage,
     );
   }
-  const run = loadRun(request.run, ExitCode.usage);
+  // A page of figures is to stay: its tables come from whole runs.
+  const run = loadRun(request.run, { absent: ExitCode.usage, mayBePartial: page === undefined });
+  if (run.manifest.status !== 'complete') tell(`${run.folder}: ${partialText(run.manifest)}`, request);
   if (page !== undefined) {
     const aggregates = aggregate(run.rows);
     const count = renewPage(page, (query) => pivotMarkdown(tableOf(aggregates, query)));
@@ -105,7 +111,8 @@ function fieldsOf(text: string | undefined): string[] {
 
 async function tableText(run: StoredRun, request: ReportRequest): Promise<string> {
   const table = tableOf(aggregate(run.rows), request);
-  const { scenario, runId, seeds } = run.manifest;
+  const { scenario, runId } = run.manifest;
+  const seeds = seedsOf(run);
   switch (request.output) {
     case 'table':
       return pivotText(table, await resultStyle(request.color));
@@ -116,6 +123,16 @@ async function tableText(run: StoredRun, request: ReportRequest): Promise<string
     case 'json':
       return pivotJson(table, { scenario, runId, seeds });
   }
+}
+
+/** The seeds that a case has a result of. */
+function seedsOf({ manifest, rows }: StoredRun): readonly string[] {
+  const done = new Set(rows.map(({ seed }) => seed));
+  return manifest.seeds.filter((seed) => done.has(seed));
+}
+
+function partialText({ status }: RunManifest): string {
+  return `the run was broken off (${status}), its results are partial`;
 }
 
 /** The run as `kpb run` showed it, or in Markdown. */
@@ -129,16 +146,22 @@ async function showWhole(run: StoredRun, request: ReportRequest): Promise<void> 
     question: scenario.question,
     runId: manifest.runId,
     programVersion: manifest.programVersion,
-    seeds: manifest.seeds,
+    seeds: seedsOf(run),
     rows,
     aggregates: aggregate(rows),
     warnings: manifest.warnings,
+    notes: runNotes(scenario),
     gate: findings.length === 0 ? undefined : gateReport(findings),
     files: [],
-    complete: true,
+    complete: manifest.status === 'complete',
   };
   if (request.output === 'markdown') {
     await writeResult(markdownReport.render(input));
+    return;
+  }
+  if (!input.complete && request.output !== 'table') {
+    // Asked for by name, so it is written; the JSON document says that it is not complete.
+    await writeResult(request.output === 'csv' ? csvReport.render(input) : jsonReport.render(input));
     return;
   }
   const writer = new ResultWriter({ ...request, output: request.output });

@@ -21,6 +21,7 @@ import { programVersion } from './places.js';
 import type { ResultWriter } from './result-writer.js';
 import { RunDirectory } from './run-directory.js';
 import { runManifest } from './run-manifest.js';
+import { runNotes } from './run-notes.js';
 import { say, shortened, tell } from './terminal.js';
 import type { Verbosity } from './terminal.js';
 
@@ -118,6 +119,7 @@ function reportInput(
     rows,
     aggregates: aggregate(rows),
     warnings: [...partialOf(plan, outcome), ...warningsOf(plan, outcome.results)],
+    notes: runNotes(scenario),
     gate: findings.length === 0 ? undefined : gateReport(findings),
     files,
     complete: outcome.status === 'complete',

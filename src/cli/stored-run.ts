@@ -9,9 +9,13 @@ import { CliError, ExitCode } from './exit-code.js';
 import { readText } from './files.js';
 import { loadScenario } from './load-scenario.js';
 import { RESULTS } from './places.js';
+import type { RunStatus } from './run-directory.js';
 import { identityOf, RUN_SCHEMA_VERSION } from './run-manifest.js';
 import type { RunManifest } from './run-manifest.js';
 import type { Scenario } from '../scenario/index.js';
+
+/** How a run ended that was broken off with something done. */
+const BROKEN_OFF: readonly RunStatus[] = ['interrupted', 'timeout', 'failed'];
 
 /** A run as it was stored. */
 export interface StoredRun {
@@ -21,20 +25,30 @@ export interface StoredRun {
   readonly figures: RunFigures;
 }
 
+/** How a run is asked for. */
+export interface RunAsked {
+  /** Exit code when it is not there. */
+  readonly absent?: number;
+  /** Whether a run that was broken off will do. */
+  readonly mayBePartial?: boolean;
+}
+
 /**
  * Reads a run.
  * @param name a folder, or a name below `results`; `latest` for the last complete one
- * @param absent exit code when it is not there
- * @throws CliError with that code, or with the one for "not comparable" when it is not complete or of another version
+ * @throws CliError with the code `absent`, or with the one for "not comparable" when it is of another version, or not complete and has to be
  */
-export function loadRun(name: string, absent: number = ExitCode.notComparable): StoredRun {
+export function loadRun(
+  name: string,
+  { absent = ExitCode.notComparable, mayBePartial = false }: RunAsked = {},
+): StoredRun {
   const folder = [name, join(RESULTS, name)].find((path) => existsSync(join(path, 'manifest.json')));
   if (folder === undefined) {
     const none = `no run is stored in ${RESULTS} yet: \`kpb run <scenario>\`, or name the folder that --out named`;
     const hint = name === 'latest' ? none : `there is no run ${name}`;
     throw new CliError(hint, absent);
   }
-  const manifest = readManifest(folder);
+  const manifest = readManifest(folder, mayBePartial);
   try {
     const rows = readCsv(readText(join(folder, 'results.csv')));
     return { folder, manifest, rows, figures: figuresOf(identityOf(manifest), rows, manifest.programVersion) };
@@ -50,7 +64,7 @@ export function scenarioOf({ folder }: StoredRun): Scenario {
   return loadScenario(join(folder, 'scenario.yaml'), none).scenario;
 }
 
-function readManifest(folder: string): RunManifest {
+function readManifest(folder: string, mayBePartial: boolean): RunManifest {
   const path = join(folder, 'manifest.json');
   const unusable = (why: string) => new CliError(`${path}: ${why}`, ExitCode.notComparable);
   let manifest: Partial<RunManifest>;
@@ -63,7 +77,8 @@ function readManifest(folder: string): RunManifest {
   if (manifest.kind !== 'Run' || manifest.schemaVersion !== RUN_SCHEMA_VERSION) {
     throw unusable('it is no run of this version of the program');
   }
-  if (manifest.status !== 'complete')
+  const isWritten = mayBePartial && BROKEN_OFF.some((status) => status === manifest.status);
+  if (manifest.status !== 'complete' && !isWritten)
     throw unusable(`the run is not complete (status ${manifest.status ?? 'unknown'})`);
   return manifest as RunManifest;
 }

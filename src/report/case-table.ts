@@ -9,7 +9,7 @@ import { groupLines, mergeSchedulers } from './case-lines.js';
 import type { CaseLine } from './case-lines.js';
 import type { CaseView } from './case-view.js';
 import { isWild, ranked } from './estimate.js';
-import { measureText, numberText, thousands, timeUnitFor } from './number-text.js';
+import { bytesText, measureText, numberText, percentText, thousands, timeUnitFor } from './number-text.js';
 import type { TimeUnit } from './number-text.js';
 import { textTable } from './text-table.js';
 import type { TableColumn } from './text-table.js';
@@ -25,7 +25,10 @@ export interface FigureColumn {
   readonly statistic: Statistic;
   /** A metric whose figure is added where a case has it. */
   readonly plus?: string;
-  readonly unit: 'time' | 'number' | 'ratio';
+  /** A metric whose figure it is divided by. */
+  readonly over?: string;
+  /** `bytes` have their unit in each cell; a `share` is per cent. */
+  readonly unit: 'time' | 'number' | 'ratio' | 'bytes' | 'share';
   /** One sentence on how to read it; columns may share one. */
   readonly caption?: string;
   /** Left out unless this metric, which comes with `max`, has a value in some case. */
@@ -162,8 +165,12 @@ function draw(views: readonly CaseView[], columns: readonly FigureColumn[], opti
 }
 
 /** The figure of a case that a column shows; undefined when the case has none. */
-export function valueOf(view: CaseView, { metric, statistic, plus }: FigureColumn): number | undefined {
+export function valueOf(view: CaseView, { metric, statistic, plus, over }: FigureColumn): number | undefined {
   const value = view.mean(metric, statistic);
+  if (over !== undefined) {
+    const whole = view.mean(over, statistic);
+    return value === undefined || whole === undefined || whole === 0 ? undefined : value / whole;
+  }
   const more = plus === undefined ? undefined : view.mean(plus, statistic);
   return value === undefined || more === undefined ? (value ?? more) : value + more;
 }
@@ -173,6 +180,8 @@ function figureText(view: CaseView, column: FigureColumn, time: TimeUnit | undef
   const value = valueOf(view, column);
   if (value === undefined) return '-';
   if (unit === 'ratio') return value.toFixed(3);
+  if (unit === 'bytes') return bytesText(value);
+  if (unit === 'share') return percentText(value);
   if (unit !== 'time' || time === undefined) return numberText(value);
   return `${isDoubtful(view, column) ? DOUBT : ''}${measureText(value / time.ns)}`;
 }

@@ -1,6 +1,6 @@
 /**
- * What a run with changes says about kube-proxy: how long it takes at most until a change is live, over all cases and seeds of each mode, and
- * what a sync and a change cost where syncs take longest.
+ * What a run with changes says about kube-proxy: how long it takes at most until a change is live, over all cases and seeds of each mode, the
+ * percentile of its own measure that a cluster's dashboard shows, and what a sync and a change cost where syncs take longest.
  */
 import type { CaseView } from './case-view.js';
 import type { FindingGroup } from './finding.js';
@@ -11,7 +11,7 @@ import { byMode, counted, listText, withNoun } from './wording.js';
 
 /** Sentences about changes and syncs; none for a run without changes, in which syncs happen by chance. */
 export function controlFindings(views: readonly CaseView[]): FindingGroup {
-  const live = longestOf(views, 'change_live_ns');
+  const live = longestOf(views, 'change_live_ns', 'max');
   if (live.length === 0) return { sentences: [], weight: 1 };
   return {
     // A run that changes something is about that.
@@ -19,6 +19,7 @@ export function controlFindings(views: readonly CaseView[]): FindingGroup {
     sentences: [
       `A change was live on every node after ${listed(live, views)} at most, over all cases and seeds.`,
       ...pending(views),
+      ...programming(views),
       ...syncSentences(views),
     ],
   };
@@ -31,11 +32,11 @@ interface Longest {
 }
 
 /** The longest time of each mode, over its cases and their seeds; modes without one are left out. */
-function longestOf(views: readonly CaseView[], metric: string): Longest[] {
+function longestOf(views: readonly CaseView[], metric: string, statistic: 'max' | 'p99'): Longest[] {
   return modesOf(views).flatMap((mode) => {
     let longest: Longest | undefined;
     for (const view of views.filter((item) => item.mode === mode)) {
-      const ns = view.find(metric, 'max')?.max ?? 0;
+      const ns = view.find(metric, statistic)?.max ?? 0;
       if (ns > (longest?.ns ?? 0)) longest = { mode, view, ns };
     }
     return longest === undefined ? [] : [longest];
@@ -49,6 +50,23 @@ function listed(longest: readonly Longest[], views: readonly CaseView[]): string
     return `${timeText(ns)} in ${mode} mode${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`;
   });
   return listText(texts);
+}
+
+/** Network programming latency as clusters watch it; nothing where no change had a trigger. */
+function programming(views: readonly CaseView[]): string[] {
+  const longest = longestOf(views, 'network_programming_latency_ns', 'p99');
+  if (longest.length === 0) return [];
+  const texts = listText(
+    longest.map(({ mode, view, ns }) => `${timeText(ns)} in ${mode} mode${placeNote(view, views)}`),
+  );
+  return [
+    `In kube-proxy's own measure, network_programming_latency_ns, from a pod turning ready or not ready on, the 99th percentile is ${texts} at most.`,
+  ];
+}
+
+function placeNote(view: CaseView, views: readonly CaseView[]): string {
+  const place = shortPlace(view, views);
+  return place === '' ? '' : ` (${place})`;
 }
 
 /** What was not live at the end, by mode. */

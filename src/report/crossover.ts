@@ -121,9 +121,13 @@ function placesOf(settings: readonly Setting[], figure: Compared, pair: Pair): {
     return sizes.length < 2 || first === undefined ? [] : [{ sizes, name: nameOf(first, settings.flat()) }];
   });
   const texts = [...new Set(found.map(({ sizes }) => sizesText(sizes)))];
-  const named = texts.map((text) => {
+  const named = texts.flatMap((text) => {
     const names = found.filter(({ sizes, name }) => sizesText(sizes) === text && name !== '').map(({ name }) => name);
-    return texts.length === 1 || names.length === 0 ? text : `${text} (${names.join('; ')})`;
+    if (texts.length === 1 || names.length === 0) return [text];
+    // Where the others are larger at no size, it is enough to say whom this is about.
+    if (texts.includes(NOWHERE))
+      return text === NOWHERE ? [] : [`${text} (${names.join('; ')}${texts.length === 2 ? ' only' : ''})`];
+    return [`${text} (${names.join('; ')})`];
   });
   const larger = found.flatMap(({ sizes }) => sizes.filter((size) => size.isLarger === true));
   return { text: listText(named), ratios: larger.map(({ ratio }) => ratio) };

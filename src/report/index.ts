@@ -15,7 +15,7 @@ export { pivotTable, type PivotQuery, type PivotTable } from './pivot.js';
 export { PivotError, readFigures, type Figure } from './pivot-figure.js';
 export { pivotCsv, pivotJson, pivotMarkdown, pivotText } from './pivot-text.js';
 export { gateTable, type GateTableOptions } from './gate-table.js';
-export { jsonReport, markdownReport, summaryReport };
+export { csvReport, jsonReport, markdownReport, summaryReport };
 export { textTable, type TableColumn, type TableOptions } from './text-table.js';
 export { PLAIN, ANSI, type TextStyle } from './text-style.js';
 export { metricText, numberText, timeText } from './number-text.js';

@@ -27,7 +27,12 @@ export function loadFindings(views: readonly CaseView[]): FindingGroup {
   if (!together || enough.length < contests.length) return { sentences: [], weight: 1 };
   const lowest = Math.min(...contests.map(({ least }) => least.mean));
   const who = contests.every(isOfOneMode) ? 'The schedulers' : 'The modes';
-  return { sentences: [`${who} spread the load alike (Jain index ${lowest.toFixed(3)} or more).`], weight: 1 };
+  return {
+    sentences: [
+      `${who} spread the load alike (Jain index ${indexText(lowest)}${indexText(lowest) === indexText(1) ? '' : ' or more'}).`,
+    ],
+    weight: 1,
+  };
 }
 
 /** How far the seeds hold most and least apart. */

@@ -4,7 +4,10 @@ import type { CaseView } from './case-view.js';
 import type { FindingGroup } from './finding.js';
 import {
   FAILURES,
+  NOTEWORTHY,
   basisText,
+  errorAnswersOf,
+  errorShare,
   isFlattered,
   shareText,
   totalOf,
@@ -13,7 +16,7 @@ import {
   wholeText,
 } from './outcome.js';
 import { placeAmong, settingsOf, shortPlace } from './setting.js';
-import { agreeing, counted, withNoun } from './wording.js';
+import { agreeing, counted, inMode, listText, withNoun } from './wording.js';
 
 /** Settings that are named one by one; more are counted. */
 const MOST_NAMED = 8;
@@ -59,7 +62,7 @@ function placesText(cases: readonly CaseView[], views: readonly CaseView[]): str
       const [first] = group;
       if (first === undefined) return [];
       const all = views.filter((view) => sameSetting(view, first));
-      const who = all.length === group.length ? '' : ` in ${group.map((view) => view.modeName).join(', ')} mode`;
+      const who = all.length === group.length ? '' : ` ${listText(group.map((view) => inMode(view, views)))}`;
       return [`${placeAmong(first, views)}${who}`];
     })
     .join('; ');
@@ -75,13 +78,28 @@ export function lossFindings(views: readonly CaseView[]): FindingGroup {
   });
   const dropped = totalOf(views, 'packets_dropped');
   const packets = dropped === 0 ? 'no packet was dropped' : `${packetsText(wholeText(dropped))} dropped`;
-  const outcome = lost.length === 0 ? 'all were answered' : lost.join(', ');
+  const outcome = outcomeText(views, scheduled, lost);
   const of = `Of ${withNoun(wholeText(scheduled), 'request')} (${basisText(views)})`;
   return {
     // A latency is of little interest where requests stay without an answer.
-    weight: views.some(isFlattered) ? Infinity : 1,
+    weight: views.some((view) => isFlattered(view) || errorShare(view) > NOTEWORTHY) ? Infinity : 1,
     sentences: [`${of} ${outcome}; ${packets}.`, ...worst(views)],
   };
+}
+
+/** What became of the requests: errors that ingress proxies answer with are answers, but not of a server. */
+function outcomeText(views: readonly CaseView[], scheduled: number, lost: readonly string[]): string {
+  const errors = errorAnswersOf(views);
+  if (errors.length === 0) return lost.length === 0 ? 'all were answered' : lost.join(', ');
+  const count = errors.reduce((sum, item) => sum + item.count, 0);
+  const codes = listText(
+    errors.map((item) => (errors.length === 1 ? item.code : `${item.code}: ${wholeText(item.count)}`)),
+  );
+  const how = `with an error by an ingress proxy, not by a server (${codes})`;
+  if (wholeText(count) === wholeText(scheduled)) return `all were answered ${how}`;
+  const text = wholeText(count);
+  const answered = `${text} ${agreeing(text, 'was', 'were')} answered ${how}`;
+  return lost.length === 0 ? `all were answered, but ${answered}` : [...lost, answered].join(', ');
 }
 
 function packetsText(count: string): string {
@@ -93,7 +111,7 @@ function worst(views: readonly CaseView[]): string[] {
   const [most] = views.toSorted((a, b) => unansweredShare(b) - unansweredShare(a));
   if (most === undefined || unansweredOf([most]) === 0 || views.length === 1) return [];
   const place = shortPlace(most, views);
-  const where = `${place === '' ? '' : `at ${place} `}in ${most.modeName} mode`;
+  const where = `${place === '' ? '' : `at ${place} `}${inMode(most, views)}`;
   const count = `${wholeText(unansweredOf([most]))} of ${wholeText(totalOf([most], 'requests_scheduled'))}`;
   return [`The largest share without an answer, ${shareText(unansweredShare(most))} (${count}), is ${where}.`];
 }

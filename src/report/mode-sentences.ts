@@ -12,7 +12,7 @@ import { firstSyncSentences } from './first-sync-sentences.js';
 import { byMode, listText } from './wording.js';
 import { doubtfulOf, modeTimes, slowestFirst } from './mode-times.js';
 import { thousands } from './number-text.js';
-import { isFlattered } from './outcome.js';
+import { endedBy, isFlattered } from './outcome.js';
 import { NOTABLE, modesOf, placeText, rangeOf, settingsOf, sideOf } from './setting.js';
 
 /** Cases that differ in mode and scheduler only. */
@@ -71,7 +71,9 @@ function rulesFinding(setting: Setting, where: string): FindingGroup {
   const path = rulesOf(setting, 'first_packet_path_rules');
   const shown = path.length === 0 ? own : path;
   if (shown.length < 2) return { sentences: [], weight: 1 };
-  const scope = path.length === 0 ? "on the client's node" : 'on its whole way';
+  const ends = setting.some((view) => endedBy(view) !== undefined);
+  const whole = ends ? `on its whole way to ${endOf(setting)}` : 'on its whole way';
+  const scope = path.length === 0 ? "on the client's node" : whole;
   const alone = path.length > 1 && own.length > 1 ? `; on the client's node alone with ${textOf(own)}` : '';
   const least = Math.min(...shown.map(({ range }) => range[1]));
   const ratio = Math.max(...shown.map(({ range }) => range[0])) / least;
@@ -96,9 +98,10 @@ function timesFinding(setting: Setting, where: string, hasSizes: boolean): Findi
   const than = slowestFirst(setting, FIRST_PACKET).at(-1);
   if (than === undefined) return { sentences: doubts(setting, where), weight: 1 };
   const [packet, request, cpu] = [FIRST_PACKET, REQUEST, CPU].map((figure) => modeTimes(setting, figure, than));
+  const reaching = ` to reach ${endOf(setting)}`;
   const one = setting.some(isFlattered) ? 'an answered request' : 'a request';
   const texts = [
-    [packet, `${where} a first packet takes on average`, ' to reach its endpoint'],
+    [packet, `${where} a first packet takes on average`, reaching],
     ...(hasSizes ? [] : [[request, `There ${one} takes on average`, ''] as const]),
     ...(hasSizes ? [] : [[cpu, `There ${one} costs CPU time of`, ''] as const]),
   ] as const;
@@ -116,8 +119,14 @@ function doubts(setting: Setting, where: string): string[] {
   const found = doubtfulOf(setting, FIRST_PACKET);
   if (found.length === 0) return [];
   return [
-    `${where} the seeds disagree about how long a first packet takes to reach its endpoint in ${listText(found)}.`,
+    `${where} the seeds disagree about how long a first packet takes to reach ${endOf(setting)} in ${listText(found)}.`,
   ];
+}
+
+/** Where a first packet arrives: behind an Ingress or a balancer that ends connections, the endpoint gets another one. */
+function endOf(setting: Setting): string {
+  const [ends] = setting.flatMap((view) => endedBy(view) ?? []);
+  return ends === undefined ? 'its endpoint' : `the ${ends} (where the connection ends)`;
 }
 
 /** Rules of later packets, over all sizes. */

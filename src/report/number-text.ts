@@ -12,6 +12,22 @@ const TIME_UNITS = [
   ['ns', 1],
 ] as const;
 
+/** Units of bytes with their length, longest first; decimal, as scenarios write sizes. */
+const BYTE_UNITS = [
+  ['PB', 1e15],
+  ['TB', 1e12],
+  ['GB', 1e9],
+  ['MB', 1e6],
+  ['kB', 1e3],
+  ['B', 1],
+] as const;
+
+/** A unit of bytes for display. */
+export interface ByteUnit {
+  readonly name: string;
+  readonly bytes: number;
+}
+
 /** A unit of time for display. */
 export interface TimeUnit {
   readonly name: string;
@@ -22,6 +38,18 @@ export interface TimeUnit {
 export function timeUnitFor(ns: number): TimeUnit {
   const [name, length] = TIME_UNITS.find(([, candidate]) => Math.abs(ns) >= candidate) ?? ['ns', 1];
   return { name, ns: length };
+}
+
+/** The largest unit in which a number of bytes is at least one. */
+export function byteUnitFor(bytes: number): ByteUnit {
+  const [name, length] = BYTE_UNITS.find(([, candidate]) => Math.abs(bytes) >= candidate) ?? ['B', 1];
+  return { name, bytes: length };
+}
+
+/** Bytes with their unit: `146 B`, `22.5 TB`. */
+export function bytesText(bytes: number): string {
+  const unit = byteUnitFor(bytes);
+  return `${unit.bytes === 1 ? numberText(bytes) : measureText(bytes / unit.bytes)} ${unit.name}`;
 }
 
 /** A time with its unit: `812 us`, `1.20 ms`. */
@@ -49,6 +77,13 @@ export function thousands(whole: number): string {
   return String(whole).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** A share in percent, without the sign, with one decimal, never rounded to nothing or to everything. */
+export function percentText(share: number): string {
+  if (share === 0 || share === 1) return String(share * 100);
+  if (share < 0.0005) return measureText(share * 100);
+  return (share * 100).toFixed(share > 0.9995 && share < 1 ? 2 : 1);
+}
+
 /** A relative change: `+12.3 %`, `-0.50 %`; `from 0` where no share can be given. */
 export function changeText(change: number): string {
   if (change === 0) return '0 %';
@@ -59,6 +94,6 @@ export function changeText(change: number): string {
 /** A value of a metric in base units, scaled by its unit: `ns`, `1/s` and `B` get a unit, `1` stays bare. */
 export function metricText(value: number, unit: string): string {
   if (unit === 'ns') return timeText(value);
-  if (unit === 'B') return `${numberText(value)} B`;
+  if (unit === 'B') return bytesText(value);
   return unit === '1/s' ? `${numberText(value)}/s` : numberText(value);
 }

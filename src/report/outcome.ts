@@ -1,9 +1,10 @@
 /** What became of a case's requests: who was not answered, and for what reason. Numbers are means over the seeds. */
 import type { CaseView } from './case-view.js';
+import type { Estimate } from './estimate.js';
 import { thousands } from './number-text.js';
 
 /** More of a case's requests than this share without an answer are worth a note at its latencies. */
-const NOTEWORTHY = 0.01;
+export const NOTEWORTHY = 0.01;
 
 /** What is said of requests that were not answered, and the metric that counts them. */
 export const FAILURES = [
@@ -14,6 +15,20 @@ export const FAILURES = [
   ['were unfinished when the run ended', 'requests_unfinished'],
 ] as const;
 
+/** What ingress proxies answered themselves, by status code, and the metric that counts it. */
+export const PROXY_ERRORS = [
+  ['404', 'ingress_answers_404'],
+  ['502', 'ingress_answers_502'],
+  ['503', 'ingress_answers_503'],
+  ['504', 'ingress_answers_504'],
+] as const;
+
+/** Answers of ingress proxies with an error, of one status code. */
+export interface ErrorAnswers {
+  readonly code: string;
+  readonly count: number;
+}
+
 /** Sum of a total over some cases, of the means over their seeds. */
 export function totalOf(views: readonly CaseView[], metric: string): number {
   return views.reduce((sum, view) => sum + (view.mean(metric, 'total') ?? 0), 0);
@@ -22,6 +37,49 @@ export function totalOf(views: readonly CaseView[], metric: string): number {
 /** Requests of some cases that were not answered. */
 export function unansweredOf(views: readonly CaseView[]): number {
   return FAILURES.reduce((sum, [, metric]) => sum + totalOf(views, metric), 0);
+}
+
+/**
+ * Requests of some cases that an ingress proxy answered with an error, by status code; none of a code that nobody got. Proxies count by the
+ * time of their answer, clients by the time at which a request was due: answers to the last requests of the warm-up are not
+ * among the answered ones, so what goes beyond these is taken off the most frequent code.
+ */
+export function errorAnswersOf(views: readonly CaseView[]): ErrorAnswers[] {
+  const counts = new Map<string, number>();
+  for (const view of views) {
+    const own = PROXY_ERRORS.map(([code, metric]) => ({ code, count: totalOf([view], metric) }));
+    const beyond = own.reduce((sum, { count }) => sum + count, 0) - totalOf([view], 'requests_completed');
+    const [most] = own.toSorted((a, b) => b.count - a.count);
+    for (const { code, count } of own) {
+      const fitting = code === most?.code && beyond > 0 ? Math.max(0, count - beyond) : count;
+      counts.set(code, (counts.get(code) ?? 0) + fitting);
+    }
+  }
+  return [...counts].map(([code, count]) => ({ code, count })).filter(({ count }) => count > 0);
+}
+
+/** Share of a case's answered requests that an ingress proxy answered with an error; 0 without answered ones. */
+export function errorShare(view: CaseView): number {
+  const answered = totalOf([view], 'requests_completed');
+  const errors = errorAnswersOf([view]).reduce((sum, { count }) => sum + count, 0);
+  return answered === 0 ? 0 : errors / answered;
+}
+
+/** Who ends a case's connections in place of an endpoint, if anyone does: then a first packet goes no farther. */
+export function endedBy(view: CaseView): 'load balancer' | 'ingress proxy' | undefined {
+  if (totalOf([view], 'balancer_connections_opened') > 0) return 'load balancer';
+  const answers = PROXY_ERRORS.reduce((sum, [, metric]) => sum + totalOf([view], metric), 0);
+  return totalOf([view], 'ingress_requests_sent') + answers > 0 ? 'ingress proxy' : undefined;
+}
+
+/** The share of a case's requests that were not answered, with the doubt of all kinds of failure added up; undefined without requests. */
+export function unansweredEstimate(view: CaseView): Estimate | undefined {
+  const scheduled = totalOf([view], 'requests_scheduled');
+  if (scheduled === 0) return undefined;
+  const found = FAILURES.flatMap(([, metric]) => view.find(metric, 'total') ?? []);
+  const half = found.reduce((sum, { halfWidth }) => sum + (halfWidth ?? 0), 0) / scheduled;
+  const mean = unansweredShare(view);
+  return { view, mean, half, min: Math.max(0, mean - half), max: mean + half };
 }
 
 /** Share of a case's requests that were not answered; 0 without requests. */

@@ -6,7 +6,7 @@ import { metricNamed } from '../measure/index.js';
 import { csvTable } from './csv.js';
 import { jsonList } from './json.js';
 import { markdownTable } from './markdown-table.js';
-import { measureText, numberText, thousands, timeUnitFor } from './number-text.js';
+import { byteUnitFor, measureText, numberText, percentText, thousands, timeUnitFor } from './number-text.js';
 import { figureUnit } from './pivot-figure.js';
 import type { Figure } from './pivot-figure.js';
 import { FIGURE } from './pivot.js';
@@ -14,6 +14,7 @@ import type { PivotCell, PivotTable } from './pivot.js';
 import { PLAIN } from './text-style.js';
 import type { TextStyle } from './text-style.js';
 import { blankRepeats, textTable } from './text-table.js';
+import { listText } from './wording.js';
 import { wrapped } from './wrap.js';
 
 const WIDTH = 118;
@@ -101,11 +102,10 @@ function captionOf(table: PivotTable, name: (metric: string) => string): string 
   const { figures } = table;
   const isTold = [...table.rowFields, ...table.columnFields].includes(FIGURE);
   const [first, second] = figures;
-  const isOneMetric =
-    first?.per === undefined && figures.every(({ of, per }) => of.metric === first?.of.metric && !per);
+  const isOneMetric = figures.every(({ of, per }) => of.metric === first?.of.metric && per === undefined);
   const parts = (isOneMetric ? figures.slice(0, 1) : figures).flatMap((figure) => {
+    if (isOneMetric && second !== undefined) return [`Values: ${name(figure.of.metric)}${unitsText(table)}.`];
     const unit = unitText(scaleOf(figure, table));
-    if (isOneMetric && second !== undefined) return [`Values: ${name(figure.of.metric)}${unit}.`];
     const what = figureText(figure, name);
     if (!isTold) return [`Values: ${what}${unit}.`];
     if (figure.heading !== figureText(figure, String)) return [`${figure.heading}: ${what}${unit}.`];
@@ -127,8 +127,17 @@ function figureText({ of, per }: Figure, name: (metric: string) => string): stri
   return per === undefined ? quantity(of) : `${quantity(of)} over ${quantity(per)}`;
 }
 
-function unitText({ unit }: Scale): string {
+function unitText({ unit }: Pick<Scale, 'unit'>): string {
   return unit === '' ? '' : ` in ${unit}`;
+}
+
+/** The unit that several figures of one metric share; a count among them has none, and is left out. */
+function unitsText(table: PivotTable): string {
+  const units = table.figures.map((figure) => ({ heading: figure.heading, unit: scaleOf(figure, table).unit }));
+  const measured = units.filter(({ unit }) => unit !== '');
+  const text = unitText({ unit: measured[0]?.unit ?? '' });
+  if (measured.length === units.length || text === '') return text;
+  return `, ${listText(measured.map(({ heading }) => heading))}${text}`;
 }
 
 function figureName({ of, per }: Figure): string {
@@ -136,8 +145,9 @@ function figureName({ of, per }: Figure): string {
   return per === undefined ? text : `${text}/${per.metric}:${per.statistic}`;
 }
 
+/** How a figure is shown: that of a metric's statistics which have a unit in the same one. */
 function scaleOf(figure: Figure, { cells }: PivotTable): Scale {
-  const own = cells.flat().flatMap((cell) => (cell?.figure === figure ? [cell.value] : []));
+  const own = cells.flat().flatMap((cell) => (cell !== undefined && areAlike(cell.figure, figure) ? [cell.value] : []));
   const values = own.toSorted((a, b) => a - b);
   const largest = values.at(-1) ?? 0;
   switch (figureUnit(figure)) {
@@ -148,7 +158,7 @@ function scaleOf(figure: Figure, { cells }: PivotTable): Scale {
     case '1/s':
       return { unit: 'events a second', text: numberText };
     case 'B':
-      return { unit: 'bytes', text: values.every(Number.isInteger) ? thousands : numberText };
+      return bytesScale(values[values.length >> 1] ?? 0);
     case 'share':
       if (largest <= 1) return { unit: '%', text: percentText };
       return { unit: '', text: numberText };
@@ -158,9 +168,17 @@ function scaleOf(figure: Figure, { cells }: PivotTable): Scale {
   }
 }
 
-/** Percent with one decimal, never rounded to nothing or to everything. */
-function percentText(share: number): string {
-  if (share === 0 || share === 1) return String(share * 100);
-  if (share < 0.0005) return measureText(share * 100);
-  return (share * 100).toFixed(share > 0.9995 && share < 1 ? 2 : 1);
+/** Whether two figures have to be in one unit: they are of one metric, and have a unit. */
+function areAlike(a: Figure, b: Figure): boolean {
+  const unit = figureUnit(a);
+  const isMeasured = unit === 'ns' || unit === 'B' || unit === '1/s';
+  return (
+    a === b || (isMeasured && unit === figureUnit(b) && a.of.metric === b.of.metric && a.per?.metric === b.per?.metric)
+  );
+}
+
+function bytesScale(middle: number): Scale {
+  const { name, bytes } = byteUnitFor(middle);
+  if (bytes === 1) return { unit: 'bytes', text: numberText };
+  return { unit: name, text: (value) => measureText(value / bytes) };
 }

@@ -9,6 +9,9 @@ export interface WrittenFile {
   readonly path: string;
 }
 
+/** What people are told of a run that was broken off. */
+export const PARTIAL = 'The run was broken off: these are partial results.';
+
 /** Everything that a report may show. */
 export interface ReportInput {
   readonly scenario: string;
@@ -21,6 +24,8 @@ export interface ReportInput {
   readonly aggregates: readonly Aggregate[];
   /** Doubts about the figures, one sentence each. */
   readonly warnings: readonly string[];
+  /** What else to know about the run as a whole, one sentence each. */
+  readonly notes?: readonly string[];
   /** Findings of thresholds or a gate, if there was one. */
   readonly gate?: GateReport | undefined;
   readonly files: readonly WrittenFile[];

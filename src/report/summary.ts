@@ -2,6 +2,8 @@
  * The summary at the end of a run: the question, what the figures say, one line a case, doubts, files. Laid out for 120
  * columns; on a narrower terminal prose is broken earlier, and tables leave out columns that they can do without.
  */
+import { AREA_TABLES } from './area-columns.js';
+import type { AreaTable } from './area-columns.js';
 import { caseTable, captionsOf, commonLabels } from './case-table.js';
 import type { CaseTable, FigureColumn } from './case-table.js';
 import { caseViews } from './case-view.js';
@@ -9,6 +11,7 @@ import type { CaseView } from './case-view.js';
 import { CONTROL_PLANE, LOSSES, TRAFFIC } from './figure-columns.js';
 import { gateTable } from './gate-table.js';
 import { thousands, numberText } from './number-text.js';
+import { PARTIAL } from './report.js';
 import type { Report, ReportInput } from './report.js';
 import { sentences } from './sentences.js';
 import { PLAIN } from './text-style.js';
@@ -50,6 +53,7 @@ function sections(input: ReportInput, style: TextStyle, width: number): string[]
       style,
     ),
     titled('Rules and syncs', withNotes(control, [captionsOf(control.columns, views)], style, width), style),
+    ...AREA_TABLES.map((area) => areaText(area, views, style, width)),
     titled('Losses', losses.text, style),
     titled('Findings', bullets(sentences(views), width), style),
     ...(input.gate === undefined ? [] : [gateTable(input.gate, { style }).trimEnd()]),
@@ -59,7 +63,7 @@ function sections(input: ReportInput, style: TextStyle, width: number): string[]
 }
 
 function header(
-  { scenario, question, seeds, complete }: ReportInput,
+  { scenario, question, seeds, complete, notes = [] }: ReportInput,
   { views, columns }: Shown,
   style: TextStyle,
   width: number,
@@ -67,8 +71,9 @@ function header(
   const size = `${views.length} case${views.length === 1 ? '' : 's'}, ${seeds.length} seed${seeds.length === 1 ? '' : 's'}`;
   const labels = wrapped([size, ...commonLabels(views)].join(', '), Math.max(30, width - scenario.length - 2));
   const title = `${style.bold(scenario)}  ${style.dim(labels.replaceAll('\n', `\n${' '.repeat(scenario.length + 2)}`))}`;
-  const note = complete ? '' : `\n${style.doubtful('The run was broken off: these are partial results.')}`;
-  return `${title}${question === '' ? '' : `\n${wrapped(question, width)}`}${note}\n${style.dim(wrapped(precision({ views, columns }, seeds), width))}`;
+  const note = complete ? '' : `\n${style.doubtful(PARTIAL)}`;
+  const told = notes.map((item) => `\n${style.dim(wrapped(item, width))}`).join('');
+  return `${title}${question === '' ? '' : `\n${wrapped(question, width)}`}${note}\n${style.dim(wrapped(precision({ views, columns }, seeds), width))}${told}`;
 }
 
 /** What the traffic table shows. */
@@ -93,6 +98,18 @@ function precision({ views, columns }: Shown, seeds: readonly string[]): string 
   const [widest] = intervals.sort((a, b) => b.share - a.share);
   if (widest === undefined) return first;
   return `${first} Widest 95 % interval in the first table: \u00b1${numberText(widest.share * 100)} %, of ${widest.of}.`;
+}
+
+/** A table of what only some runs are about. */
+function areaText(
+  { title, columns, of }: AreaTable,
+  views: readonly CaseView[],
+  style: TextStyle,
+  width: number,
+): string {
+  const shown = of(views);
+  const table = caseTable(shown, columns, { style, width, mergeSchedulers: true, dropZero: true, among: views });
+  return titled(title, withNotes(table, [captionsOf(table.columns, shown)], style, width), style);
 }
 
 /** A table with what there is to say below it. */

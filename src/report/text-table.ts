@@ -50,7 +50,9 @@ export function textTable(
   }
   for (const line of lines) {
     const spans = line.length === 1 && columns.length > 1;
-    table.push(spans ? [{ content: line[0], colSpan: columns.length }] : columns.map((_, i) => line[i] ?? ''));
+    table.push(
+      spans ? [{ content: line[0], colSpan: columns.length, hAlign: 'left' }] : columns.map((_, i) => line[i] ?? ''),
+    );
   }
   return table
     .toString()

@@ -1,12 +1,12 @@
 /** What to bear in mind when reading the figures of the traffic: whom they leave out, and where they mean something of their own. */
 import type { CaseView } from './case-view.js';
 import { listText } from './wording.js';
-import { isFlattered, shareText, totalOf, unansweredShare } from './outcome.js';
+import { NOTEWORTHY, endedBy, errorShare, isFlattered, shareText, totalOf, unansweredShare } from './outcome.js';
 import { modesOf, sideOf } from './setting.js';
 
 /** Notes for below the table of traffic, one sentence each. */
 export function trafficNotes(views: readonly CaseView[]): string[] {
-  return [...relayNote(views), ...proxyNotes(views), ...answeredNote(views)];
+  return [...relayNote(views), ...proxyNotes(views), ...errorNote(views), ...answeredNote(views)];
 }
 
 /** Where proxies relay connections, a connection has two legs. */
@@ -20,14 +20,29 @@ function relayNote(views: readonly CaseView[]): string[] {
 
 /** Where an ingress proxy or a load balancer ends clients' connections, so does what is measured of their beginning. */
 function proxyNotes(views: readonly CaseView[]): string[] {
-  const notes: readonly (readonly [metric: string, note: string])[] = [
+  const notes = [
+    ['ingress proxy', 'Through an Ingress connect is the handshake with its proxy, and the 1st packet ends there.'],
     [
-      'ingress_requests_sent',
-      'Through an Ingress connect is the handshake with its proxy, and the 1st packet ends there.',
+      'load balancer',
+      'Where a load balancer ends connections, connect is the handshake with it, and the 1st packet ends there.',
     ],
-    ['balancer_connections_opened', 'Where a load balancer ends connections, connect is the handshake with it.'],
+  ] as const;
+  const ends = new Set(views.map(endedBy));
+  return notes.flatMap(([who, note]) => (ends.has(who) ? [note] : []));
+}
+
+/** Latencies have in them what proxies answered themselves. */
+function errorNote(views: readonly CaseView[]): string[] {
+  const [most, ...others] = views
+    .filter((view) => errorShare(view) > NOTEWORTHY)
+    .sort((a, b) => errorShare(b) - errorShare(a));
+  if (most === undefined) return [];
+  const cases = others.length === 0 ? '1 case' : `${others.length + 1} cases`;
+  const upTo = others.length === 0 ? '' : 'up to ';
+  const share = `${upTo}${shareText(errorShare(most))}, ${most.caseId}`;
+  return [
+    `Latencies include answers that are errors of ingress proxies: in ${cases} more than 1 % of the answers are (${share}).`,
   ];
-  return notes.flatMap(([metric, note]) => (totalOf(views, metric) > 0 ? [note] : []));
 }
 
 /** Latencies lack requests that were not answered. */

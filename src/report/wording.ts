@@ -1,5 +1,12 @@
 /** How sentences are worded: lists, figures by mode, and words that agree with their number. */
+import type { CaseView } from './case-view.js';
 import { thousands } from './number-text.js';
+
+/** A case's mode, with its scheduler where the run has several: `in ipvs mode with rr`. */
+export function inMode({ mode, scheduler }: CaseView, among: readonly CaseView[]): string {
+  const several = among.some((other) => other.mode === mode && other.scheduler !== scheduler);
+  return `in ${mode} mode${several ? ` with ${scheduler}` : ''}`;
+}
 
 /** What is said of one mode. */
 export interface ModeText {

@@ -1,5 +1,5 @@
 /** `kpb report`: a stored run again, tables of its figures, and the tables of a page. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { kpb, makeReady } from './program.js';
@@ -78,6 +78,35 @@ describe('of chosen figures', () => {
 
   test('needs a run', () => {
     expect(report('nothing')).toMatchObject({ code: 2, stderr: 'kpb: there is no run nothing\n' });
+  });
+});
+
+describe('of a run that was broken off', () => {
+  const broken = join(folder, 'broken.partial');
+  beforeAll(() => {
+    cpSync(join(folder, 'results/latest'), broken, { recursive: true, dereference: true });
+    const manifest = readFileSync(join(broken, 'manifest.json'), 'utf8');
+    writeFileSync(join(broken, 'manifest.json'), manifest.replace('"status": "complete"', '"status": "interrupted"'));
+    const rows = readFileSync(join(broken, 'results.csv'), 'utf8').split('\n');
+    writeFileSync(join(broken, 'results.csv'), rows.filter((line) => !line.includes(',1.2,')).join('\n'));
+  });
+
+  test('says that it is partial, in every form', () => {
+    const told = 'kpb: broken.partial: the run was broken off (interrupted), its results are partial\n';
+    const shown = report('broken.partial');
+    expect(shown).toMatchObject({ code: 0, stderr: told });
+    expect(shown.stdout).toMatch(/^tiny +2 cases, 1 seed,[^]*\nThe run was broken off: these are partial results\.\n/);
+    expect(report('broken.partial', '-o', 'markdown').stdout).toContain('**The run was broken off');
+    expect(JSON.parse(report('broken.partial', '-o', 'json').stdout)).toMatchObject({
+      metadata: { complete: false, seeds: ['1'] },
+    });
+    expect(report('broken.partial', '-o', 'csv').stdout).toBe(readFileSync(join(broken, 'results.csv'), 'utf8'));
+    expect(report('broken.partial', ...RULES)).toMatchObject({ code: 0, stderr: told });
+  });
+
+  test('is no source for a page, and nothing to compare with', () => {
+    expect(report('broken.partial', '--page', 'page.md')).toMatchObject({ code: 3, stdout: '' });
+    expect(kpb(folder, 'baseline', 'save', 'x', 'broken.partial').code).toBe(3);
   });
 });
 

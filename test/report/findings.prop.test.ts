@@ -41,6 +41,19 @@ const FIGURES = [
   'requests_reset total',
   'packets_dropped total',
   'connections_relayed total',
+  'requests_completed total',
+  'ingress_requests_sent total',
+  'ingress_answers_503 total',
+  'balancer_connections_opened total',
+  'proxy_start_live_ns mean',
+  'slice_watch_events total',
+  'slice_watch_bytes total',
+  'endpoints_watch_bytes total',
+  'endpoints_writes total',
+  'lookups total',
+  'queries_per_lookup mean',
+  'lookup_latency_ns p99',
+  'sync_busy_ratio value',
 ] as const;
 
 /** Small numbers are the ones that grammar stumbles over. */
@@ -50,21 +63,24 @@ const value = fc.oneof(
   fc.double({ min: 0.001, max: 1e10, noNaN: true }),
 );
 
+/** What a matrix may vary beside modes and sizes. */
+const VARIANTS = ['', 'way=a', 'way=b', 'way=a,n=3'];
+
 /** Some cases, each with some of the figures; widths of intervals as shares of the value. */
 const run = fc
-  .uniqueArray(fc.tuple(fc.constantFrom(...MODES), fc.constantFrom(...SIZES)), {
+  .uniqueArray(fc.tuple(fc.constantFrom(...MODES), fc.constantFrom(...SIZES), fc.constantFrom(...VARIANTS)), {
     minLength: 1,
     maxLength: 12,
-    selector: ([mode, services]) => `${mode} ${services}`,
+    selector: (parts) => parts.join(' '),
   })
   .chain((cases) =>
     fc.tuple(
-      ...cases.map(([mode, services]) =>
+      ...cases.map(([mode, services, variant]) =>
         fc
           .dictionary(fc.constantFrom(...FIGURES), fc.tuple(value, fc.constantFrom(0, 0.05, 0.2, 0.8)), { minKeys: 1 })
           .map((figures): Aggregate[] => {
             const pairs = Object.entries(figures).map(([name, [mean, share]]) => [name, [mean, mean * share]] as const);
-            return one({ ...place(mode, services), endpoints: 1 }, Object.fromEntries(pairs));
+            return one({ ...place(mode, services), endpoints: 1, variant }, Object.fromEntries(pairs));
           }),
       ),
     ),

@@ -50,6 +50,21 @@ describe('changes', () => {
     expect(text).toContain('after 900 ns in ipvs mode and 400 ns in userspace mode (of those that came live) at most');
     expect(text).toContain('20 changes in userspace mode were not yet live');
   });
+
+  test('are told in the measure that clusters watch too, where there is one', () => {
+    const changed = { 'change_live_ns max': 900 };
+    const text = summary(
+      one({ mode: 'ipvs', services: 10 }, { ...changed, 'network_programming_latency_ns p99': [500, 0, 800] }),
+      one({ mode: 'ipvs', services: 20 }, { ...changed, 'network_programming_latency_ns p99': 600 }),
+      one({ mode: 'nftables', services: 10 }, { ...changed, 'network_programming_latency_ns p99': 300 }),
+      one({ mode: 'iptables', services: 10 }, changed),
+    );
+    expect(text).toContain(
+      'the 99th percentile is 800 ns in ipvs mode (10 services) and 300 ns in nftables mode (10 services) at most.',
+    );
+    expect(text).toMatch(/programmed, ns .* programmed: from a pod turning ready/);
+    expect(summary(one({ mode: 'ipvs' }, changed))).not.toMatch(/programmed|own measure/);
+  });
 });
 
 describe('schedulers', () => {
@@ -124,7 +139,7 @@ test('the table marks times on which the seeds disagree, and says where interval
   const text = summary(one({ mode: 'ipvs' }, { 'request_latency_ns p99': [500, 400] }));
   expect(text).toContain('~500');
   expect(text).toContain('~: the seeds disagree');
-  expect(text).toMatch(/±80 %, of request p99 at services=mode=ipvs/);
+  expect(text).toMatch(/±80 %, of request p99 at services=10,endpoints=10,mode=ipvs/);
   expect(summary(one({ mode: 'ipvs' }, { 'request_latency_ns p99': [500, 40] }))).not.toContain('~');
 });
 
@@ -132,6 +147,7 @@ test('the tables of a run with changes keep to 120 columns', () => {
   const changes = {
     'change_live_ns p50': 5e8,
     'change_live_ns max': 1e9,
+    'network_programming_latency_ns p99': 9e8,
     'syncs total': 250,
     'rules_written mean': 1059,
   };
@@ -152,4 +168,84 @@ test('captions are there for shown columns only', () => {
   const text = summary(one({ mode: 'ipvs' }, { 'request_latency_ns p99': 5 }));
   expect(text).toContain('request: from the scheduled time');
   expect(text).not.toMatch(/Jain:|CPU|rules, 1st:/);
+});
+
+describe('proxies and balancers in front', () => {
+  const answered = (errors: Readonly<Record<string, number>>, completed = 1000): string =>
+    summary(
+      one(
+        { mode: 'ipvs', scheduler: 'rr' },
+        {
+          'requests_scheduled total': 1000,
+          'requests_completed total': completed,
+          'request_latency_ns p99': 5,
+          'ingress_requests_sent total': 0,
+          ...errors,
+        },
+      ),
+    );
+
+  test('that answer with errors do not answer', () => {
+    expect(answered({ 'ingress_answers_503 total': 1001 })).toContain(
+      'Of 1,000 requests (all cases, mean over seeds) all were answered with an error by an ingress proxy, not by a server (503); no packet was dropped.',
+    );
+    expect(answered({ 'ingress_answers_404 total': 300, 'ingress_answers_503 total': 1 })).toContain(
+      'all were answered, but 301 were answered with an error by an ingress proxy, not by a server (404: 300 and 503: 1);',
+    );
+    expect(answered({ 'ingress_answers_504 total': 20, 'requests_timed_out total': 5 }, 995)).toContain(
+      '5 timed out, 20 were answered with an error by an ingress proxy, not by a server (504);',
+    );
+    expect(answered({ 'ingress_answers_504 total': 0 })).toContain('all were answered; no packet');
+    expect(answered({ 'ingress_answers_504 total': 20 })).toContain(
+      'errors of ingress proxies: in 1 case more than 1 % of the answers are (2 %,',
+    );
+  });
+
+  test('end the way of a first packet', () => {
+    const first = (figures: Readonly<Record<string, number>>): string =>
+      summary(
+        one({ mode: 'ipvs' }, { 'first_packet_latency_ns mean': 100, 'first_packet_path_rules mean': 5, ...figures }),
+        one(
+          { mode: 'iptables' },
+          { 'first_packet_latency_ns mean': 200, 'first_packet_path_rules mean': 9, ...figures },
+        ),
+      );
+    expect(first({ 'ingress_requests_sent total': 9 })).toContain(
+      '100 ns in ipvs mode to reach the ingress proxy (where the connection ends): in iptables mode 2 times',
+    );
+    expect(first({ 'ingress_requests_sent total': 9, 'balancer_connections_opened total': 9 })).toContain(
+      'to reach the load balancer (where the connection ends)',
+    );
+    expect(first({ 'ingress_requests_sent total': 0 })).toContain('to reach its endpoint');
+    expect(first({ 'ingress_requests_sent total': 9 })).not.toContain('its endpoint');
+  });
+});
+
+describe('wording', () => {
+  test('an index of 1 is not called more', () => {
+    const even = (jain: number): Aggregate[] =>
+      ['iptables', 'ipvs'].flatMap((mode) =>
+        one({ mode }, { 'endpoint_load_jain value': jain, 'endpoint_requests mean': 1000 }),
+      );
+    expect(summary(even(0.99996))).toContain('alike (Jain index 1.000).');
+    expect(summary(even(0.997))).toContain('alike (Jain index 0.997 or more).');
+  });
+
+  test('a scheduler is named where the run has several', () => {
+    const lossy = (scheduler: string, services: number, lost: number): Aggregate[] =>
+      one({ mode: 'ipvs', scheduler, services }, { 'requests_scheduled total': 100, 'requests_timed_out total': lost });
+    expect(summary(lossy('rr', 10, 9), lossy('rr', 20, 1))).toContain('(9 of 100), is at 10 services in ipvs mode.');
+    expect(summary(lossy('rr', 10, 9), lossy('lc', 10, 1))).toContain('(9 of 100), is in ipvs mode with rr.');
+  });
+
+  test('a variant in which nothing differs is not told of where others are', () => {
+    const sized = (variant: string, slow: number): Aggregate[] =>
+      [10, 1000].flatMap((services) => [
+        ...one({ mode: 'ipvs', services, variant }, { 'first_packet_latency_ns mean': services === 1000 ? slow : 100 }),
+        ...one({ mode: 'iptables', services, variant }, { 'first_packet_latency_ns mean': 100 }),
+      ]);
+    expect(summary(sized('start=new', 150), sized('start=again', 100))).toContain(
+      'slower in ipvs mode than in iptables mode at 1,000 services (start=new only), 1.50 times as long.',
+    );
+  });
 });

@@ -20,11 +20,13 @@ export type Figure = number | readonly [mean: number, halfWidth: number, max?: n
 /** Aggregates of one case, from `metric statistic` and figures. */
 export function one(place: Place, figures: Readonly<Record<string, Figure>>): Aggregate[] {
   const { mode, scheduler = '', services = 10, endpoints = 10, variant = '' } = place;
-  const caseId = [`mode=${mode}${scheduler}`, `size=${services}x${endpoints}`, ...(variant === '' ? [] : [variant])];
+  const size = [`services=${services}`, `endpoints=${endpoints}`];
+  const proxy = [`mode=${mode}`, ...(scheduler === '' ? [] : [`scheduler=${scheduler}`])];
+  const caseId = [...size, ...(variant === '' ? [] : [variant]), ...proxy].join(',');
   return Object.entries(figures).map(([name, figure]) => {
     const [metric, statistic] = name.split(' ') as [string, Statistic];
     const [mean, halfWidth, max = mean + halfWidth] = typeof figure === 'number' ? [figure, 0] : figure;
-    const labels = { runId: 'r', scenario: 's', caseId: `services=${caseId.join(',endpoints=')}`, mode, scheduler };
+    const labels = { runId: 'r', scenario: 's', caseId, mode, scheduler };
     const sizes = { nodes: 4, services, endpoints, workload: 'new-connection' };
     const min = mean - halfWidth;
     return {

@@ -177,6 +177,35 @@ describe('values', () => {
     expect(shown(times, P99)).toBe('x  value\n0  0.900\n1   2.00\n2  1,234\nvalue: request_latency_ns:p99 in ms.\n');
   });
 
+  test('of several statistics of one metric stand in one unit, which the caption names', () => {
+    const latency = {
+      'change_live_ns min': 28_100_000,
+      'change_live_ns p50': 803_000_000,
+      'change_live_ns max': 1.72e9,
+    };
+    const table = (values: Readonly<Record<string, number>>, figure: string): PivotTable =>
+      pivot({ rows: ['x'], columns: [], figures: [figure], aggregates: madeUp('x=0', values) });
+    const late = table(latency, 'change_live_ns');
+    expect(pivotText(late)).toBe('x   min  p50    max\n0  28.1  803  1,720\nValues: change_live_ns in ms.\n');
+    expect(pivotMarkdown(late)).toContain('| 28.1 | 803 | 1,720 |\n\nValues: `change_live_ns` in ms.\n');
+    const counted = {
+      'proxy_start_live_ns count': 2,
+      'proxy_start_live_ns mean': 280e6,
+      'proxy_start_live_ns max': 1.02e9,
+    };
+    expect(pivotText(table(counted, 'proxy_start_live_ns'))).toBe(
+      'x  count   mean   max\n0      2  0.280  1.02\nValues: proxy_start_live_ns, mean and max in s.\n',
+    );
+  });
+
+  test('of bytes stand in a unit that fits', () => {
+    const bytes = [146, 22.5e12, 1.5e9].map((mean) => ({ slice_watch_bytes: mean }));
+    expect(shown(bytes.slice(1), 'slice_watch_bytes')).toBe(
+      'x    value\n0     22.5\n1  0.00150\nvalue: slice_watch_bytes in TB.\n',
+    );
+    expect(shown(bytes.slice(0, 1), 'slice_watch_bytes')).toContain('146\nvalue: slice_watch_bytes in bytes.\n');
+  });
+
   test('of a share are per cent, never rounded to nothing or to everything', () => {
     const parts = [0, 1, 2_000, 9_999, 10_000].map((part) => ({
       requests_completed: part,

@@ -41,6 +41,7 @@ describe('numbers', () => {
   test('of measurements keep three digits, of metrics take their unit, of changes a sign', () => {
     expect([measureText(41), measureText(0), measureText(512)]).toEqual(['41.0', '0', '512']);
     expect([metricText(41_000, 'ns'), metricText(12.5, '1/s'), metricText(3, '1')]).toEqual(['41.0 us', '12.5/s', '3']);
+    expect([metricText(146, 'B'), metricText(22.5e12, 'B')]).toEqual(['146 B', '22.5 TB']);
     expect([0.2, -0.005, 0, Infinity].map(changeText)).toEqual(['+20 %', '-0.500 %', '0 %', 'from 0']);
   });
 });
