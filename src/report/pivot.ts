@@ -65,28 +65,33 @@ export function pivotTable(aggregates: readonly Aggregate[], query: PivotQuery):
   const isHeaded = figures.length > 1 || query.columns.length === 0;
   const columnFields = isHeaded && !told ? [...query.columns, FIGURE] : query.columns;
   const grid = new Map<string, Map<string, Placed>>();
-  const columns = new Set<string>();
+  const filled = new Set<string>();
+  // A case without the figure keeps its place in the order; a row or column without any is left out at the end.
+  const columnOrder = new Set<string>();
   for (const view of views) {
     for (const figure of figures) {
-      const value = figureOf(view, figure);
-      if (value === undefined) continue;
       const row = labelsOf(view, figure, rowFields);
       const column = labelsOf(view, figure, columnFields);
       const line = grid.get(row) ?? new Map<string, Placed>();
+      grid.set(row, line);
+      columnOrder.add(column);
+      const value = figureOf(view, figure);
+      if (value === undefined) continue;
       const other = line.get(column);
       if (other !== undefined) throw crowded(other.view, view);
       line.set(column, { value, figure, flattered: isLatency(figure) && isFlattered(view), view });
-      grid.set(row, line);
-      columns.add(column);
+      filled.add(column);
     }
   }
+  const rows = [...grid].filter(([, line]) => line.size > 0);
+  const columns = [...columnOrder].filter((column) => filled.has(column));
   const used = new Set([...grid.values()].flatMap((line) => [...line.values()].map((cell) => cell.figure)));
   return {
     rowFields,
     columnFields,
-    rows: [...grid.keys()].map(labels),
-    columns: [...columns].map(labels),
-    cells: [...grid.values()].map((line) => [...columns].map((column) => line.get(column))),
+    rows: rows.map(([row]) => labels(row)),
+    columns: columns.map(labels),
+    cells: rows.map(([, line]) => columns.map((column) => line.get(column))),
     figures: figures.filter((figure) => used.has(figure)),
   };
 }

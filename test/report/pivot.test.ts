@@ -111,6 +111,17 @@ describe('layout', () => {
     expect(pivotText(table)).toBe('b  1  0\n2  1  -\n1  2  3\nColumns: x. Values: requests_refused.\n');
   });
 
+  test('a row or column keeps its place when its first cases have no value', () => {
+    const aggregates = [
+      ...madeUp('b=1,x=0', { requests_reset: 1 }),
+      ...madeUp('b=2,x=1', { requests_refused: 2 }),
+      ...madeUp('b=2,x=0', { requests_refused: 3 }),
+      ...madeUp('b=1,x=1', { requests_refused: 4 }),
+    ];
+    const table = pivot({ rows: ['b'], columns: ['x'], figures: ['requests_refused'], aggregates });
+    expect(pivotText(table)).toBe('b  0  1\n1  -  4\n2  3  2\nColumns: x. Values: requests_refused.\n');
+  });
+
   test('a field without a value is a dash', () => {
     const aggregates = [
       ...madeUp('b=1,x=', { requests_refused: 1 }),
