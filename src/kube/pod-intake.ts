@@ -51,8 +51,20 @@ export class PodIntake {
   takeSets(sets: readonly PodSet[]): void {
     const empty = sets.filter((set) => !this.hasPods(set));
     this.setup.addresses.checkRoom(empty.reduce((sum, set) => sum + set.replicas, 0));
-    for (const set of empty) {
-      for (let i = 0; i < set.replicas; i++) this.make(`${set.metadata.name}-${i}`, set);
+    const numbered = new Map(
+      sets.filter(({ kind }) => kind === 'StatefulSet').map((set) => [setKey(set), set.replicas]),
+    );
+    for (const set of empty) this.makeAll(set, set.kind === 'StatefulSet' ? 0 : (numbered.get(setKey(set)) ?? 0));
+  }
+
+  /** Names that are taken are left to their pods; a StatefulSet has no others and waits, a Deployment has. @param first number that is free */
+  private makeAll(set: PodSet, first: number): void {
+    const { namespace, name } = set.metadata;
+    for (let number = first, made = 0; made < set.replicas; number++) {
+      const own = `${name}-${number}`;
+      const isFree = this.setup.store.get('pod', objectKey(namespace, own)) === undefined;
+      if (isFree) this.make(own, set);
+      if (isFree || set.kind === 'StatefulSet') made++;
     }
   }
 
@@ -147,6 +159,10 @@ export class PodIntake {
     const node = placement.node();
     store.put('pod', podOfSet(set, name, { ...addresses.next(node), node }));
   }
+}
+
+function setKey({ metadata }: PodSet): string {
+  return objectKey(metadata.namespace, metadata.name);
 }
 
 /** The pod behind an endpoint. Its ports answer to the names under which the Service looks for them. */

@@ -5,7 +5,7 @@
 import type { CaseView } from './case-view.js';
 import type { FigureColumn } from './case-table.js';
 import { bytes, number, share, time } from './figure-column.js';
-import { PROXY_ERRORS, endedBy } from './outcome.js';
+import { PROXY_ERRORS, endsAtIngress, passesBalancer } from './outcome.js';
 import { settingsOf } from './setting.js';
 
 /** One of these tables. */
@@ -59,7 +59,7 @@ export const AREA_TABLES: readonly AreaTable[] = [
   },
   {
     title: 'Proxies in front',
-    of: (views) => views.filter((view) => endedBy(view) !== undefined),
+    of: (views) => views.filter((view) => endsAtIngress(view) || passesBalancer(view)),
     columns: [
       {
         ...number('ingress proxies', 'requests', 'ingress_requests_sent', 'total'),
@@ -92,6 +92,7 @@ export const AREA_TABLES: readonly AreaTable[] = [
       part('cni0', 'source_bridge_ratio'),
       {
         ...part('client known', 'client_known_ratio'),
+        group: '% with',
         caption: "client known: by the packet's source address, a PROXY header or X-Forwarded-For.",
       },
     ],

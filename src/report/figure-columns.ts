@@ -72,7 +72,7 @@ export const CONTROL_PLANE: readonly FigureColumn[] = [
   },
   { ...time('started', 'max', 'proxy_start_live_ns', 'max'), spare: 4 },
   // Without changes a short run sees a forced sync or none, by chance: such columns would say nothing.
-  { ...number('syncs', 'count', 'syncs', 'total'), onlyWith: 'change_live_ns' },
+  { ...number('syncs', 'count', 'syncs', 'total'), onlyWith: 'change_live_ns', spare: 8 },
   {
     ...number('syncs', 'writes', 'rules_written', 'mean'),
     plus: 'nft_operations',

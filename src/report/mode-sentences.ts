@@ -12,7 +12,7 @@ import { firstSyncSentences } from './first-sync-sentences.js';
 import { byMode, listText } from './wording.js';
 import { doubtfulOf, modeTimes, slowestFirst } from './mode-times.js';
 import { thousands } from './number-text.js';
-import { endedBy, isFlattered } from './outcome.js';
+import { endsAtIngress, hasMany, isFlattered } from './outcome.js';
 import { NOTABLE, modesOf, placeText, rangeOf, settingsOf, sideOf } from './setting.js';
 
 /** Cases that differ in mode and scheduler only. */
@@ -67,12 +67,12 @@ export function modeFindings(views: readonly CaseView[]): FindingGroup {
 
 /** Rules on the whole way and, where the run tells them apart, on the client's node. */
 function rulesFinding(setting: Setting, where: string): FindingGroup {
-  const own = rulesOf(setting, 'first_packet_rules');
-  const path = rulesOf(setting, 'first_packet_path_rules');
+  const told = setting.filter((view) => hasMany(view, FIRST_PACKET.metric));
+  const own = rulesOf(told, 'first_packet_rules');
+  const path = rulesOf(told, 'first_packet_path_rules');
   const shown = path.length === 0 ? own : path;
   if (shown.length < 2) return { sentences: [], weight: 1 };
-  const ends = setting.some((view) => endedBy(view) !== undefined);
-  const whole = ends ? `on its whole way to ${endOf(setting)}` : 'on its whole way';
+  const whole = setting.some(endsAtIngress) ? `on its whole way to ${endOf(setting)}` : 'on its whole way';
   const scope = path.length === 0 ? "on the client's node" : whole;
   const alone = path.length > 1 && own.length > 1 ? `; on the client's node alone with ${textOf(own)}` : '';
   const least = Math.min(...shown.map(({ range }) => range[1]));
@@ -123,10 +123,9 @@ function doubts(setting: Setting, where: string): string[] {
   ];
 }
 
-/** Where a first packet arrives: behind an Ingress or a balancer that ends connections, the endpoint gets another one. */
+/** Where a first packet arrives: behind an Ingress the endpoint gets another one. */
 function endOf(setting: Setting): string {
-  const [ends] = setting.flatMap((view) => endedBy(view) ?? []);
-  return ends === undefined ? 'its endpoint' : `the ${ends} (where the connection ends)`;
+  return setting.some(endsAtIngress) ? 'the ingress proxy (where the connection ends)' : 'its endpoint';
 }
 
 /** Rules of later packets, over all sizes. */

@@ -8,6 +8,7 @@ import { exceeds, isFirm, ranked } from './estimate.js';
 import type { Estimate } from './estimate.js';
 import { listText } from './wording.js';
 import { numberText, timeText } from './number-text.js';
+import { hasMany } from './outcome.js';
 import { NOTABLE, modesOf, sideOf } from './setting.js';
 
 /** A time by mode, in words, and the largest ratio among them. */
@@ -64,14 +65,18 @@ export function modeTimes(setting: readonly CaseView[], figure: Compared, than: 
 /** The modes with a time that the seeds agree on, by the largest of it, longest first. */
 function timesOf(setting: readonly CaseView[], { metric, statistic }: Compared): Timed[] {
   return modesOf(setting)
-    .map((mode) => ({ mode, times: ranked(sideOf(setting, mode).cases, metric, statistic).filter(isFirm) }))
+    .map((mode) => {
+      const told = sideOf(setting, mode).cases.filter((view) => hasMany(view, metric));
+      return { mode, times: ranked(told, metric, statistic).filter(isFirm) };
+    })
     .filter(({ times }) => times.length > 0)
     .sort((a, b) => (b.times.at(-1)?.mean ?? 0) - (a.times.at(-1)?.mean ?? 0));
 }
 
 /** Who has a time that the seeds disagree about. */
 export function doubtfulOf(setting: readonly CaseView[], { metric, statistic }: Compared): string[] {
-  const found = setting.flatMap((view) => ranked([view], metric, statistic)).filter((item) => !isFirm(item));
+  const told = setting.filter((view) => hasMany(view, metric));
+  const found = told.flatMap((view) => ranked([view], metric, statistic)).filter((item) => !isFirm(item));
   return found.map(({ view: { mode, scheduler } }) => `${mode} mode${scheduler === '' ? '' : ` with ${scheduler}`}`);
 }
 

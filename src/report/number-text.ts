@@ -81,7 +81,8 @@ export function thousands(whole: number): string {
 export function percentText(share: number): string {
   if (share === 0 || share === 1) return String(share * 100);
   if (share < 0.0005) return measureText(share * 100);
-  return (share * 100).toFixed(share > 0.9995 && share < 1 ? 2 : 1);
+  if (share < 0.9994) return (share * 100).toFixed(1);
+  return share < 0.99994 ? (share * 100).toFixed(2) : share < 1 ? 'over 99.99' : (share * 100).toFixed(1);
 }
 
 /** A relative change: `+12.3 %`, `-0.50 %`; `from 0` where no share can be given. */

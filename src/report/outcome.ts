@@ -65,11 +65,15 @@ export function errorShare(view: CaseView): number {
   return answered === 0 ? 0 : errors / answered;
 }
 
-/** Who ends a case's connections in place of an endpoint, if anyone does: then a first packet goes no farther. */
-export function endedBy(view: CaseView): 'load balancer' | 'ingress proxy' | undefined {
-  if (totalOf([view], 'balancer_connections_opened') > 0) return 'load balancer';
+/** Whether a case's requests go through an Ingress: then a connection's first packet goes no farther than to its proxy. */
+export function endsAtIngress(view: CaseView): boolean {
   const answers = PROXY_ERRORS.reduce((sum, [, metric]) => sum + totalOf([view], metric), 0);
-  return totalOf([view], 'ingress_requests_sent') + answers > 0 ? 'ingress proxy' : undefined;
+  return totalOf([view], 'ingress_requests_sent') + answers > 0;
+}
+
+/** Whether a load balancer ends a case's connections; a first packet goes on by a connection of its own, as with relays. */
+export function passesBalancer(view: CaseView): boolean {
+  return totalOf([view], 'balancer_connections_opened') > 0;
 }
 
 /** The share of a case's requests that were not answered, with the doubt of all kinds of failure added up; undefined without requests. */
@@ -93,10 +97,18 @@ export function isFlattered(view: CaseView): boolean {
   return unansweredShare(view) > NOTEWORTHY;
 }
 
-/** A share for a sentence: `12 %`, never rounded to nothing or to everything. */
+/** Fewer values than these in a run say nothing about a mode. */
+const FEW = 20;
+
+/** Whether a case has enough values of a metric to speak of their mean; so has one that does not say how many there are. */
+export function hasMany(view: CaseView, metric: string): boolean {
+  return (view.mean(metric, 'count') ?? Infinity) >= FEW;
+}
+
+/** A share for a sentence: `12 %`, below ten of them `1.3 %`; never rounded to nothing or to everything. */
 export function shareText(share: number): string {
-  const percent = Math.round(share * 100);
-  if (percent < 1) return 'less than 1 %';
+  const percent = share < 0.1 ? Math.round(share * 1000) / 10 : Math.round(share * 100);
+  if (percent < 0.5) return 'less than 1 %';
   return percent > 99 && share < 1 ? 'more than 99 %' : `${percent} %`;
 }
 

@@ -1,7 +1,16 @@
 /** What to bear in mind when reading the figures of the traffic: whom they leave out, and where they mean something of their own. */
 import type { CaseView } from './case-view.js';
 import { listText } from './wording.js';
-import { NOTEWORTHY, endedBy, errorShare, isFlattered, shareText, totalOf, unansweredShare } from './outcome.js';
+import {
+  NOTEWORTHY,
+  endsAtIngress,
+  errorShare,
+  isFlattered,
+  passesBalancer,
+  shareText,
+  totalOf,
+  unansweredShare,
+} from './outcome.js';
 import { modesOf, sideOf } from './setting.js';
 
 /** Notes for below the table of traffic, one sentence each. */
@@ -18,17 +27,16 @@ function relayNote(views: readonly CaseView[]): string[] {
   ];
 }
 
-/** Where an ingress proxy or a load balancer ends clients' connections, so does what is measured of their beginning. */
+/** Where an ingress proxy or a load balancer ends clients' connections, what is measured of their beginning means something of its own. */
 function proxyNotes(views: readonly CaseView[]): string[] {
   const notes = [
-    ['ingress proxy', 'Through an Ingress connect is the handshake with its proxy, and the 1st packet ends there.'],
+    [endsAtIngress, 'Through an Ingress connect is the handshake with its proxy, and the 1st packet ends there.'],
     [
-      'load balancer',
-      'Where a load balancer ends connections, connect is the handshake with it, and the 1st packet ends there.',
+      passesBalancer,
+      'Where a load balancer ends connections, connect is the handshake with it; path, 1st packet and CPU include its own connection onwards.',
     ],
   ] as const;
-  const ends = new Set(views.map(endedBy));
-  return notes.flatMap(([who, note]) => (ends.has(who) ? [note] : []));
+  return notes.flatMap(([isSo, note]) => (views.some(isSo) ? [note] : []));
 }
 
 /** Latencies have in them what proxies answered themselves. */

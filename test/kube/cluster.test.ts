@@ -176,3 +176,24 @@ describe('from objects', () => {
 test('pods change only after the start', () => {
   expect(() => new Cluster(setup()).scale(0, 1, TIMING)).toThrow('cluster-started');
 });
+
+describe('pods of sets of one name', () => {
+  const stateful = { ...podSet, kind: 'StatefulSet' as const, podLabels: { app: 'bar' } };
+  const names = (changes: Partial<ClusterObjects>): readonly string[] => {
+    const cluster = new Cluster(setup({ objects: objects({ services: [service()], ...changes }) }));
+    return [...cluster.pods()].map(({ metadata }) => `${metadata.name} ${metadata.labels['app'] ?? ''}`).sort();
+  };
+
+  test.each([
+    ['first', [podSet, stateful]],
+    ['last', [stateful, podSet]],
+  ])('a Deployment leaves the names of a StatefulSet to it, %s of both', (_, podSets) => {
+    expect(names({ podSets })).toEqual(['web-0 bar', 'web-1 bar', 'web-2 foo', 'web-3 foo']);
+  });
+
+  test('a Deployment passes over the names of other pods, a StatefulSet waits for them', () => {
+    const other = pod(9, { metadata: { namespace: 'test', name: 'web-1', labels: { app: 'other' } } });
+    expect(names({ pods: [other], podSets: [podSet] })).toEqual(['web-0 foo', 'web-1 other', 'web-2 foo']);
+    expect(names({ pods: [other], podSets: [stateful] })).toEqual(['web-0 bar', 'web-1 other']);
+  });
+});

@@ -214,8 +214,9 @@ describe('proxies and balancers in front', () => {
       '100 ns in ipvs mode to reach the ingress proxy (where the connection ends): in iptables mode 2 times',
     );
     expect(first({ 'ingress_requests_sent total': 9, 'balancer_connections_opened total': 9 })).toContain(
-      'to reach the load balancer (where the connection ends)',
+      'to reach the ingress proxy (where the connection ends)',
     );
+    expect(first({ 'balancer_connections_opened total': 9 })).toContain('to reach its endpoint');
     expect(first({ 'ingress_requests_sent total': 0 })).toContain('to reach its endpoint');
     expect(first({ 'ingress_requests_sent total': 9 })).not.toContain('its endpoint');
   });

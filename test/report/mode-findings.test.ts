@@ -36,6 +36,21 @@ describe('latencies of modes', () => {
     );
   });
 
+  test('are not spoken of where a run has a handful of them', () => {
+    const counted = (mode: string, mean: number, count: number): Aggregate[] =>
+      one(
+        { mode },
+        {
+          'first_packet_latency_ns mean': mean,
+          'first_packet_latency_ns count': count,
+          'first_packet_rules mean': mean,
+        },
+      );
+    const text = summary(counted('iptables', 300, 500), counted('nftables', 100, 500), counted('ipvs', 10, 1));
+    expect(text).toContain('300 ns in iptables mode and 100 ns in nftables mode to reach its endpoint');
+    expect(text).not.toContain('ipvs mode');
+  });
+
   test('name the scheduler that a ratio is against', () => {
     const slow = one({ mode: 'ipvs', scheduler: 'lc' }, { 'first_packet_latency_ns mean': 125 });
     const text = summary(pair(250, 100), slow);

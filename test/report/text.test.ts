@@ -1,7 +1,7 @@
 /** Numbers, tables and line breaks for people. */
 import { describe, expect, test } from 'vitest';
 import { metricText, numberText, textTable, timeText } from '../../src/report/index.js';
-import { changeText, measureText } from '../../src/report/number-text.js';
+import { changeText, measureText, percentText } from '../../src/report/number-text.js';
 import { blankRepeats } from '../../src/report/text-table.js';
 import { wrapped } from '../../src/report/wrap.js';
 
@@ -24,6 +24,19 @@ describe('numbers', () => {
     [Infinity, 'infinite'],
   ])('%d is %s', (value, text) => {
     expect(numberText(value)).toBe(text);
+  });
+
+  test.each([
+    [0, '0'],
+    [0.0000003, '3.0e-5'],
+    [0.0004, '0.0400'],
+    [0.5, '50.0'],
+    [0.9993, '99.9'],
+    [0.9995, '99.95'],
+    [0.99996, 'over 99.99'],
+    [1, '100'],
+  ])('the share %d is %s %%, neither nothing nor everything unless it is', (share, text) => {
+    expect(percentText(share)).toBe(text);
   });
 
   test.each([

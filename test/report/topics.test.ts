@@ -45,6 +45,31 @@ describe('changes on their way to the nodes', () => {
   });
 });
 
+test('the table of syncs keeps to its width where ids, sizes and times are long', () => {
+  const figures: Figures = {
+    'rules_total value': 60_013,
+    'full_sync_duration_ns value': 1.325e9,
+    'syncs total': 5000,
+    'sync_duration_ns max': 1.11e9,
+    'change_live_ns p50': 1.111e9,
+    'change_live_ns max': 1.112e9,
+  };
+  const place = (endpoints: number, variant: string) => ({ mode: 'ipvs', scheduler: 'rr', endpoints, variant });
+  const aggregates = [
+    ...one({ ...place(5000, 'case=kep-one-slices-of-1'), services: 100_000 }, figures),
+    ...one(place(20_000, 'case=kep-one'), {
+      ...figures,
+      'full_sync_duration_ns value': 4.96e8,
+      'sync_duration_ns max': 2.82e8,
+      'change_live_ns p50': 2.83e8,
+      'change_live_ns max': 2.84e8,
+    }),
+  ];
+  const text = summaryReport.render({ ...standardInput, aggregates, warnings: [], files: [] });
+  expect(text).toContain('change live, ms');
+  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(118);
+});
+
 describe('lookups', () => {
   const lookups = (queries: number, p99: Figure, unknown: number): Figures => ({
     'lookups total': 100,

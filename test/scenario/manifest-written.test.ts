@@ -108,6 +108,21 @@ describe('a Pod beside a workload', () => {
   ])('%s', (_, objects, kept) => {
     expect(names(...objects)).toEqual(kept);
   });
+
+  test('without owners, of a Deployment whose name is so long that that of the Pod is cut off, stands for it', () => {
+    const long = 'a-deployment-with-a-name-that-goes-on-and-on-for-ever-x';
+    const made = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name: `${`${long}-7c9f8d6b5-`.slice(0, 58)}x2kp4`,
+        labels: { app: 'db', 'pod-template-hash': '7c9f8d6b5' },
+      },
+      spec: {},
+    };
+    expect(names(set('Deployment', long), made)).toEqual([]);
+    expect(names(set('Deployment', `${long}y`), made)).toEqual([`${long}y`]);
+  });
 });
 
 describe('a kind', () => {

@@ -26,6 +26,9 @@ export interface Workload {
 /** Kinds of workloads. */
 export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet';
 
+/** Letters of a name before its random end; what is longer is cut off (apiserver pkg/storage/names, maxGeneratedNameLength). */
+const MOST_BEFORE_END = 58;
+
 /** Labelled things by namespace and label. */
 export class LabelIndex {
   private readonly byLabel = new Map<string, Labelled[]>();
@@ -63,7 +66,8 @@ export class LabelIndex {
 function standsFor({ metadata: { name, labels }, owner }: ReadPod, set: ObjectMeta, kind: WorkloadKind): boolean {
   const hash = labels['pod-template-hash'];
   if (owner === undefined) {
-    if (kind === 'Deployment' && hash !== undefined && name.startsWith(`${set.name}-${hash}-`)) return true;
+    const start = `${set.name}-${hash ?? ''}-`.slice(0, MOST_BEFORE_END);
+    if (kind === 'Deployment' && hash !== undefined && name.startsWith(start)) return true;
     return kind === 'DaemonSet' ? name.startsWith(`${set.name}-`) : isNamedBySet(name, { kind, metadata: set });
   }
   if (owner.kind === kind) return owner.name === set.name;
