@@ -101,12 +101,13 @@ function sentenceOf(axis: Axis, figure: AlongAxis, views: readonly CaseView[]): 
   const listed = most.all.length <= MOST_LISTED ? most.all : [least, largest];
   const texts = groups(listed, figure).map(({ text, items }) => `${text} with ${listText(items.map(name))}`);
   const where = [inMode(largest.view, views), most.line.place].filter((text) => text !== '').join(', ');
-  const others = known.flatMap((other) => againIn(other, most, views));
+  const isKnown = Number.isFinite(most.ratio) && isFirm(least) && isFirm(largest);
+  const others = isKnown ? known.flatMap((other) => againIn(other, most, views)) : [];
   const ratios = others.map((text, i) => (i === 0 ? text : text.replace(' times', '')));
   const also = ratios.length === 0 ? '' : ` (${ratios.join(', ')})`;
   const doubtful = most.doubtful.map(name);
   const doubts = doubtful.length === 0 ? '' : `; the seeds disagree about ${listText(doubtful)}`;
-  const times = Number.isFinite(most.ratio) ? `: ${numberText(most.ratio)} times ${figure.as}` : '';
+  const times = isKnown ? `: ${numberText(most.ratio)} times ${figure.as}` : '';
   const sentence = `By ${axis.name}, ${figure.subject} is ${listText(texts)}${times}, ${where}${also}${doubts}.`;
   return [{ sentence, ratio: most.ratio }];
 }
@@ -114,10 +115,13 @@ function sentenceOf(axis: Axis, figure: AlongAxis, views: readonly CaseView[]): 
 function rankedOn(line: AxisLine, figure: AlongAxis): Ranked {
   const cases = line.points.map(({ view }) => view);
   const known = figure.of(cases);
-  const all = known.filter(isFirm);
+  const largest = Math.max(...known.map(({ mean }) => mean));
+  // What is uncertain by itself may be small beyond doubt beside the others.
+  const isPlain = (item: Estimate): boolean => isFirm(item) || isFirm({ ...item, mean: largest });
+  const all = known.filter(isPlain);
   const [least, most] = [all[0], all.at(-1)];
   const ratio = least === undefined || most === undefined || most.mean === 0 ? 1 : most.mean / least.mean;
-  return { line, all, doubtful: known.filter((item) => !isFirm(item)), ratio };
+  return { line, all, doubtful: known.filter((item) => !isPlain(item)), ratio };
 }
 
 function isTelling(all: readonly Estimate[]): boolean {

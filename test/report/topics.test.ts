@@ -134,6 +134,14 @@ describe('what the matrix varies', () => {
     );
   });
 
+  test('tells what is small beyond doubt, without saying how many times', () => {
+    const lost = (count: Figure): Figures => ({ 'requests_scheduled total': 1000, 'requests_reset total': count });
+    const text = summary(variants({ 'hashing=modulo': lost([50, 1]), 'hashing=resilient': lost([4, 2]) }));
+    expect(text).toContain('is 0.4 % with resilient and 5.0 % with modulo, in iptables mode.');
+    const wide = summary(variants({ 'hashing=modulo': lost([50, 1]), 'hashing=resilient': lost([40, 20]) }));
+    expect(wide).not.toContain('By hashing');
+  });
+
   test('may be several things, each with the others alike', () => {
     const figures = (ns: number): Figures => ({ 'request_latency_ns mean': ns });
     const text = summary(
