@@ -1,6 +1,7 @@
 /**
  * Which keys were touched in which revision, in order. Cost: O(log n + answer) a question, 16 bytes an entry.
  */
+import { firstAfter } from './first-after.js';
 
 /** A log of (revision, key), ascending by revision. */
 export class TouchLog {
@@ -21,7 +22,7 @@ export class TouchLog {
   /** Keys touched after `from`, up to and including `to`, each once. */
   between(from: number, to: number): ReadonlySet<number> {
     const touched = new Set<number>();
-    for (let i = this.firstAfter(from); i < this.revisions.length && this.revisions[i]! <= to; i++) {
+    for (let i = firstAfter(this.revisions, from); i < this.revisions.length && this.revisions[i]! <= to; i++) {
       touched.add(this.keys[i]!);
     }
     return touched;
@@ -29,19 +30,8 @@ export class TouchLog {
 
   /** Drops the entries up to and including `revision`. */
   forgetThrough(revision: number): void {
-    const kept = this.firstAfter(revision);
+    const kept = firstAfter(this.revisions, revision);
     this.revisions = this.revisions.slice(kept);
     this.keys = this.keys.slice(kept);
-  }
-
-  private firstAfter(revision: number): number {
-    let low = 0;
-    let high = this.revisions.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.revisions[middle]! <= revision) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 }

@@ -7,6 +7,7 @@
  * counts. Cost: 32 bytes an entry, O(1) a note, O(log n + answer) a question.
  */
 import type { Nanoseconds } from '../sim/index.js';
+import { firstAfter } from './first-after.js';
 
 /** No entry before this one. */
 const NONE = -1;
@@ -59,14 +60,14 @@ export class TriggerLog {
    * @param startedNs of the tracker: it takes later times only
    */
   forEach(from: number, to: number, startedNs: Nanoseconds, take: (time: Nanoseconds) => void): void {
-    for (let i = this.firstAfter(from); i < this.revisions.length && this.revisions[i]! <= to; i++) {
+    for (let i = firstAfter(this.revisions, from); i < this.revisions.length && this.revisions[i]! <= to; i++) {
       if (this.until[i]! > to && this.times[i]! > startedNs) take(this.times[i]!);
     }
   }
 
   /** Drops the entries up to and including `revision`. */
   forgetThrough(revision: number): void {
-    const count = this.firstAfter(revision);
+    const count = firstAfter(this.revisions, revision);
     if (count === 0) return;
     this.dropped += count;
     this.revisions = this.revisions.slice(count);
@@ -74,16 +75,5 @@ export class TriggerLog {
     this.until = this.until.slice(count);
     this.earlier = this.earlier.slice(count);
     for (const [service, entry] of this.newest) if (entry < this.dropped) this.newest.delete(service);
-  }
-
-  private firstAfter(revision: number): number {
-    let low = 0;
-    let high = this.revisions.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.revisions[middle]! <= revision) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 }

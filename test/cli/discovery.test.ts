@@ -1,40 +1,14 @@
 /** `kpb dns` and `kpb env`, in this process: lookups and files of containers, and what wrong calls give. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { main } from '../../src/cli/program.js';
+import { describe, expect, test } from 'vitest';
+import { called } from './called.js';
 import { withNamedCluster } from './named-cluster.js';
-import { type Call, hideTestVariables } from './program.js';
 
 const folder = withNamedCluster();
 const CLUSTER = join(folder, 'cluster.yaml');
 const dns = (name: string, ...words: string[]) => called('dns', CLUSTER, name, '-q', ...words);
 const env = (...words: string[]) => called('env', CLUSTER, '-q', ...words);
-
-beforeEach(hideTestVariables);
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
-});
-
-/** Calls the program in this process. */
-async function called(...words: readonly string[]): Promise<Call> {
-  const texts = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const) {
-    vi.spyOn(process[stream], 'write').mockImplementation((text, ...rest: readonly unknown[]) => {
-      texts[stream] += String(text);
-      const last = rest.at(-1);
-      if (typeof last === 'function') (last as () => void)();
-      return true;
-    });
-  }
-  await main(words);
-  const code = Number(process.exitCode ?? 0);
-  process.exitCode = 0;
-  vi.restoreAllMocks();
-  return { code, ...texts };
-}
 
 describe('a lookup', () => {
   test.each([

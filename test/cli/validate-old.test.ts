@@ -1,9 +1,9 @@
 /** `kpb validate --old`, in this process: changes of objects that there are. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { main } from '../../src/cli/program.js';
-import { hideTestVariables, newFolder, type Call } from './program.js';
+import { expect, test } from 'vitest';
+import { called } from './called.js';
+import { newFolder } from './program.js';
 
 const folder = newFolder();
 const file = (name: string, spec: string): string => {
@@ -15,27 +15,7 @@ const OLD = file('old', 'ports: [{ port: 80 }]');
 const GOOD = file('good', 'type: NodePort, ports: [{ port: 81 }]');
 const BAD = file('bad', 'clusterIP: None, ports: [{ port: 80 }]');
 
-beforeEach(hideTestVariables);
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
-});
-
-async function validated(...words: readonly string[]): Promise<Call> {
-  const texts = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const) {
-    vi.spyOn(process[stream], 'write').mockImplementation((text, ...rest: readonly unknown[]) => {
-      texts[stream] += String(text);
-      const last = rest.at(-1);
-      if (typeof last === 'function') (last as () => void)();
-      return true;
-    });
-  }
-  await main(['validate', ...words]);
-  const code = Number(process.exitCode ?? 0);
-  process.exitCode = 0;
-  return { code, ...texts };
-}
+const validated = (...words: readonly string[]) => called('validate', ...words);
 
 test('a change that may be is valid', async () => {
   const { code, stdout, stderr } = await validated('--manifests', GOOD, '--old', OLD);
