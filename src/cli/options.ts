@@ -2,7 +2,7 @@
  * Options that several commands share, and what they parse to. Every option can be given as an environment variable too:
  * `--workers` as KPB_WORKERS, those without value as KPB_DRY_RUN=1.
  */
-import type { Argv, CommandModule, Options } from 'yargs';
+import type { Argv, CommandModule, Options, PositionalOptions } from 'yargs';
 import { CliError, ExitCode } from './exit-code.js';
 import type { ColorChoice, Verbosity } from './terminal.js';
 
@@ -78,6 +78,13 @@ export const CLUSTER_OPTIONS = {
   set: SCENARIO_OPTIONS.set,
   filter: { type: 'string', describe: 'of a scenario, take the first case whose id matches', requiresArg: true },
 } as const satisfies Record<string, Options>;
+
+/** What these commands look at, where they take several files. */
+export const CLUSTER_FILES = {
+  type: 'string',
+  array: true,
+  describe: 'files with Kubernetes objects, as kubectl get -o yaml|json prints them (-: stdin), or a scenario',
+} as const satisfies PositionalOptions;
 
 /** What `SCENARIO_OPTIONS` parse to. */
 export interface ScenarioArguments {

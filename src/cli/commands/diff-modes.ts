@@ -1,5 +1,5 @@
 /** `kpb diff-modes`: what behaves differently between two proxy modes on a cluster. */
-import { CLUSTER_OPTIONS, defineCommand } from '../options.js';
+import { CLUSTER_FILES, CLUSTER_OPTIONS, defineCommand } from '../options.js';
 import type { CommonArguments } from '../options.js';
 import type { ClusterArguments } from '../cluster-case.js';
 
@@ -19,12 +19,7 @@ export const diffModesCommand = defineCommand<DiffModesArguments>({
     node: { type: 'string', describe: 'the node to look at (the first one)', requiresArg: true },
     ...CLUSTER_OPTIONS,
   },
-  builder: (parser) =>
-    parser.positional('cluster', {
-      type: 'string',
-      array: true,
-      describe: 'files with Kubernetes objects, as kubectl get -o yaml|json prints them (-: stdin), or a scenario',
-    }),
+  builder: (parser) => parser.positional('cluster', CLUSTER_FILES),
   examples: [
     ['$0 diff-modes cluster.yaml', 'what changes when ipvs gives way to nftables'],
     ['$0 diff-modes cluster.yaml --from iptables --to nftables -o json', 'the same for programs'],

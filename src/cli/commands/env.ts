@@ -1,6 +1,6 @@
 /** `kpb env`: what a container finds when it starts: environment variables of Services, resolver and hosts file. */
 import type { ClusterArguments } from '../cluster-case.js';
-import { CLUSTER_OPTIONS, defineCommand } from '../options.js';
+import { CLUSTER_FILES, CLUSTER_OPTIONS, defineCommand } from '../options.js';
 import type { CommonArguments } from '../options.js';
 
 interface EnvArguments extends CommonArguments, ClusterArguments {
@@ -32,12 +32,7 @@ export const envCommand = defineCommand<EnvArguments>({
     },
     ...CLUSTER_OPTIONS,
   },
-  builder: (parser) =>
-    parser.positional('cluster', {
-      type: 'string',
-      array: true,
-      describe: 'files with Kubernetes objects, as kubectl get -o yaml|json prints them (-: stdin), or a scenario',
-    }),
+  builder: (parser) => parser.positional('cluster', CLUSTER_FILES),
   examples: [
     ['$0 env cluster.yaml --from shop', 'of any pod of a namespace'],
     ['$0 env cluster.yaml --from shop/cart-0 --only hosts', 'one file as it stands in the container'],

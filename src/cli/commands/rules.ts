@@ -1,5 +1,5 @@
 /** `kpb rules`: what kube-proxy would have programmed on a node. */
-import { CLUSTER_OPTIONS, defineCommand } from '../options.js';
+import { CLUSTER_FILES, CLUSTER_OPTIONS, defineCommand } from '../options.js';
 import type { CommonArguments } from '../options.js';
 import type { ClusterArguments } from '../cluster-case.js';
 
@@ -27,12 +27,7 @@ export const rulesCommand = defineCommand<RulesArguments>({
     family: { choices: ['IPv4', 'IPv6'], describe: 'only this family of a dual-stack cluster', requiresArg: true },
     ...CLUSTER_OPTIONS,
   },
-  builder: (parser) =>
-    parser.positional('cluster', {
-      type: 'string',
-      array: true,
-      describe: 'files with Kubernetes objects, as kubectl get -o yaml|json prints them (-: stdin), or a scenario',
-    }),
+  builder: (parser) => parser.positional('cluster', CLUSTER_FILES),
   examples: [
     ['$0 rules cluster.yaml --mode nftables | nft -c -f -', 'have nft check the script'],
     ['$0 rules cluster.yaml --mode ipvs --tool ipvsadm', 'only the virtual servers'],

@@ -1,5 +1,5 @@
 /** `kpb trace`: follows one connection through the cluster, packet by packet. */
-import { CLUSTER_OPTIONS, defineCommand } from '../options.js';
+import { CLUSTER_FILES, CLUSTER_OPTIONS, defineCommand } from '../options.js';
 import type { CommonArguments } from '../options.js';
 import type { ClusterArguments } from '../cluster-case.js';
 
@@ -53,12 +53,7 @@ export const traceCommand = defineCommand<TraceArguments>({
     },
     ...CLUSTER_OPTIONS,
   },
-  builder: (parser) =>
-    parser.positional('cluster', {
-      type: 'string',
-      array: true,
-      describe: 'files with Kubernetes objects, as kubectl get -o yaml|json prints them (-: stdin), or a scenario',
-    }),
+  builder: (parser) => parser.positional('cluster', CLUSTER_FILES),
   examples: [
     ['$0 trace cluster.yaml --to default/web:http', 'from some pod, in iptables mode'],
     ['$0 trace cluster.yaml --mode ipvs --from 203.0.113.9 --to node:node-1:30080', 'from outside'],
